@@ -1,0 +1,11 @@
+#include "base/json.h"
+
+namespace stormglass::base {
+
+Result<Json> parse_json(std::string_view text) {
+    Json value = Json::parse(text, nullptr, false);
+    if (value.is_discarded()) return fail(Domain::config, "BadJson", "not valid JSON");
+    return value;
+}
+
+}  // namespace stormglass::base
