@@ -1,0 +1,10 @@
+output "dns_name" { value = aws_lb.this.dns_name }
+output "alb_name" { value = aws_lb.this.name }
+output "alb_arn" { value = aws_lb.this.arn }
+output "https_listener_arn" { value = aws_lb_listener.https.arn }
+output "launch_template_id" { value = aws_launch_template.web.id }
+output "alb_arn_suffix" { value = aws_lb.this.arn_suffix }
+output "target_group_arn" { value = aws_lb_target_group.web.arn }
+output "target_group_arn_suffix" { value = aws_lb_target_group.web.arn_suffix }
+output "asg_name" { value = aws_autoscaling_group.web.name }
+output "logs_bucket" { value = aws_s3_bucket.logs.id }
