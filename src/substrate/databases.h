@@ -46,25 +46,52 @@ struct DatabaseServerState {
     std::optional<std::int64_t> lag_seconds;
     std::string gtid_position;
     std::string version;     // "10.11.x-MariaDB"
+    bool waits_for_standby = false;         // Primary: an acknowledged write is on the standby too.
+    std::string replication_error;          // Standby: why a replication thread stopped; or empty.
 };
+
+/// Whether a primary's writes wait until the standby has received them.
+enum class Synchronous { off, on };
+
+/// A parameter that the serving engine cannot honour, and why: to be refused, never dropped.
+struct ParameterProblem {
+    std::string name, reason;
+};
+
+enum class DatabaseLog { error, general, slowquery };
 
 class Databases {
 public:
     virtual ~Databases() = default;
     /// "mariadb" or "mysql", with its version: which server program serves engine `mysql` here.
     virtual Result<std::string> engine_version() = 0;
+    /// Makes the data directory template, so that the first create_data() is as quick as the rest.
+    virtual Result<void> prepare() = 0;
+    /// Which of these (MySQL 8.0 names) the serving engine cannot honour. start() and
+    /// apply_parameters() fail with "InvalidParameter" when there is one.
+    virtual Result<std::vector<ParameterProblem>> check_parameters(
+        const std::map<std::string, std::string>& parameters) = 0;
     /// Makes an empty, encrypted data directory from the template; nothing if it is there.
     virtual Result<void> create_data(const DatabaseServerSpec& spec) = 0;
     /// Copies a running primary's data (consistent, with its GTID position) for a new standby.
     virtual Result<void> clone_data(const DatabaseServerSpec& from, const DatabaseServerSpec& to) = 0;
+    /// Starts it, or does nothing to one that runs already; waits until it answers. "Starting": it
+    /// recovers from a crash and needs longer; call again. A standby then needs replicate_from().
     virtual Result<void> start(const DatabaseServerSpec& spec, ServerRole role) = 0;
     /// Users, initial database; on the primary only. Repeating it changes the password.
     virtual Result<void> set_credentials(const DatabaseServerSpec& spec,
                                          const DatabaseCredentials& credentials) = 0;
+    /// Nothing if it does so already. "Diverged": the standby holds transactions that the primary
+    /// does not, or needs some that it no longer has; remove() it and clone_data() again.
     virtual Result<void> replicate_from(const DatabaseServerSpec& standby,
                                         const DatabaseServerSpec& primary,
                                         const std::string& replication_password) = 0;
-    /// Applies what is received, stops replication, accepts writes.
+    /// On: no write is acknowledged before the standby has it, however long that takes, also after
+    /// a restart of the primary. Off (the standby is lost): waiting sessions go on at once.
+    virtual Result<void> set_synchronous(const DatabaseServerSpec& primary,
+                                         Synchronous synchronous) = 0;
+    /// Applies all that is received, stops replication, accepts writes (not synchronous until
+    /// set_synchronous). "NotCaughtUp": still applying, nothing is lost; call again.
     virtual Result<void> promote(const DatabaseServerSpec& spec) = 0;
     /// Sets dynamic parameters now; the names that need a restart come back.
     virtual Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) = 0;
@@ -73,6 +100,8 @@ public:
     virtual Result<void> kill(const std::string& id) = 0;   // Fencing: gone when this returns.
     virtual Result<void> remove(const std::string& id) = 0; // Stops and deletes the data.
     virtual Result<std::vector<std::string>> list() = 0;
+    /// The newest part of a log, at most 1 MiB; "" if it is empty or not switched on.
+    virtual Result<std::string> read_log(const std::string& id, DatabaseLog log) = 0;
 };
 
 }  // namespace stormglass::substrate
