@@ -29,6 +29,7 @@ public:
 
 private:
     struct State;
+    std::unique_ptr<class View> view() const;
     std::unique_ptr<State> state_;
 };
 

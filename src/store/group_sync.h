@@ -1,0 +1,42 @@
+// One fsync for many commits: the first that waits does the sync for all that are there by then,
+// the others wait for it, and those who came too late are served by the next.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "base/result.h"
+
+namespace stormglass::store {
+
+/// Thread-safe. `sync` makes everything durable that was applied before it was called.
+class GroupSync {
+public:
+    explicit GroupSync(std::function<Result<void>()> sync) : sync_(std::move(sync)) {}
+
+    /// To be called after a commit is applied, in order.
+    void applied(std::uint64_t number) { applied_.store(number, std::memory_order_release); }
+    std::uint64_t latest() const { return applied_.load(std::memory_order_acquire); }
+    /// Returns once commit `number` is durable. After a failed sync every wait fails: the kernel
+    /// may have dropped the dirty pages, so that a second fsync would lie.
+    Result<void> wait(std::uint64_t number);
+    /// The failure that ended this, if any.
+    std::optional<Error> failure() const;
+    std::uint64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
+
+private:
+    std::function<Result<void>()> sync_;
+    std::atomic<std::uint64_t> applied_{0};
+    std::atomic<std::uint64_t> sync_count_{0};
+    mutable std::mutex mutex_;
+    std::condition_variable synced_;
+    std::uint64_t durable_ = 0;
+    bool is_syncing_ = false;
+    std::optional<Error> failure_;
+};
+
+}  // namespace stormglass::store
