@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "substrate/processes.h"  // ResourceUsage
 
 namespace stormglass::substrate {
 
@@ -35,6 +36,7 @@ struct InstanceState {
     InstancePhase phase = InstancePhase::absent;
     int pid = 0;  // Of the init, in the host's pid namespace.
     std::optional<int> exit_status;
+    bool limits_enforced = false;  // False: the machine's cgroups do not let us; see the log.
 };
 
 enum class Halt { graceful, power_off };
@@ -56,6 +58,13 @@ public:
     virtual Result<std::vector<std::string>> list() = 0;
     /// Console output so far, at most the last 64 KiB.
     virtual Result<std::string> console(const std::string& id) = 0;
+    /// Observed; an error where the machine cannot tell (no cgroups) or the instance does not run.
+    virtual Result<ResourceUsage> usage(const std::string& id) = 0;
+    /// Deletes the folder with the console log; only of an instance that does not run.
+    virtual Result<void> forget(const std::string& id) = 0;
+    /// Powers off every instance of the realm, known or orphaned. Folders are kept: `--purge` deletes
+    /// the data directory.
+    virtual Result<void> remove_everything() = 0;
 };
 
 }  // namespace stormglass::substrate

@@ -36,6 +36,14 @@ struct ProcessState {
     bool running = false;
     int pid = 0;
     std::optional<int> exit_status;  // As waitpid() tells, when we were the parent.
+    bool limits_enforced = false;    // False: the machine's cgroups do not let us; see the log.
+};
+
+/// What a process or an instance has used, with all its children.
+struct ResourceUsage {
+    double cpu_seconds = 0;
+    std::int64_t memory_bytes = 0;  // Now, page cache included.
+    int processes = 0;              // Now.
 };
 
 enum class StopMode { terminate_then_kill, kill };
@@ -54,6 +62,10 @@ public:
     virtual Result<void> stop(const std::string& name, StopMode mode,
                               std::chrono::milliseconds grace = std::chrono::seconds{5}) = 0;
     virtual Result<std::vector<std::string>> list() = 0;
+    /// Observed; an error where the machine cannot tell (no cgroups) or nothing of that name runs.
+    virtual Result<ResourceUsage> usage(const std::string& name) = 0;
+    /// Kills every process of the realm, known or orphaned, and leaves no record and no cgroup.
+    virtual Result<void> remove_everything() = 0;
 };
 
 }  // namespace stormglass::substrate
