@@ -18,6 +18,7 @@ struct Error {
     std::string code;
     std::string message;
     int http_status = 0;
+    std::string details;  // Further members of a modelled error, a JSON object; usually empty.
 };
 
 template <class T = void>
@@ -27,7 +28,7 @@ using Unexpected = std::unexpected<Error>;
 
 /// An error of one of our own layers.
 inline Unexpected fail(Domain domain, std::string code, std::string message) {
-    return Unexpected(Error{domain, std::move(code), std::move(message), 0});
+    return Unexpected(Error{domain, std::move(code), std::move(message), 0, {}});
 }
 
 /// A failed system call; `step` says which one and on what.
@@ -35,7 +36,7 @@ Unexpected fail_errno(std::string step);
 
 /// An error as AWS answers it.
 inline Unexpected aws_error(std::string code, std::string message, int http_status = 400) {
-    return Unexpected(Error{Domain::aws, std::move(code), std::move(message), http_status});
+    return Unexpected(Error{Domain::aws, std::move(code), std::move(message), http_status, {}});
 }
 
 }  // namespace stormglass
