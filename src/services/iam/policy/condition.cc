@@ -191,8 +191,7 @@ std::optional<Operator> parse_operator(std::string_view name) {
         if (!base::equals_ignore_case(known.text, name)) continue;
         op.test = known.test;
         op.polarity = known.polarity;
-        const bool null_with_suffix =
-            op.test == Test::null && op.when_absent == WhenAbsent::holds;
+        const bool null_with_suffix = op.test == Test::null && op.when_absent == WhenAbsent::holds;
         if (null_with_suffix) return std::nullopt;
         return op;
     }

@@ -38,16 +38,14 @@ private:
     /// Identity-side policies have no principal: they speak of their bearer.
     bool any_statement(const PolicyPtr& policy, Effect effect) const {
         if (!policy) return false;
-        return std::any_of(policy->statements.begin(), policy->statements.end(),
-                           [&](const Statement& statement) {
-                               return statement.effect == effect &&
-                                      speaks_of(*policy, statement, in_, context_);
-                           });
+        return std::any_of(
+            policy->statements.begin(), policy->statements.end(), [&](const Statement& statement) {
+                return statement.effect == effect && speaks_of(*policy, statement, in_, context_);
+            });
     }
     bool any_statement(const std::vector<PolicyPtr>& policies, Effect effect) const {
-        return std::any_of(policies.begin(), policies.end(), [&](const PolicyPtr& policy) {
-            return any_statement(policy, effect);
-        });
+        return std::any_of(policies.begin(), policies.end(),
+                           [&](const PolicyPtr& policy) { return any_statement(policy, effect); });
     }
 
     /// The closest match among the resource policy's statements of that effect.

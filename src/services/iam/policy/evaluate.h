@@ -19,7 +19,7 @@ enum class SubjectKind { anonymous, root, user, role_session, service };
 struct Subject {
     SubjectKind kind = SubjectKind::anonymous;
     std::string account;
-    std::string arn;       // "arn:aws:iam::123456789012:user/x", "arn:aws:sts::...:assumed-role/r/s"
+    std::string arn;  // "arn:aws:iam::123456789012:user/x", "arn:aws:sts::...:assumed-role/r/s"
     std::string role_arn;  // Of a session: "arn:aws:iam::123456789012:role/r".
     std::string user_id;   // AIDA..., AROA...:session.
     std::string name;      // User name (aws:username); "ec2.amazonaws.com" for a service.
@@ -41,9 +41,9 @@ struct Evaluation {
     Context context;
     std::optional<base::Time> now;
     std::vector<PolicyPtr> identity_policies;
-    PolicyPtr boundary;                     // Null: none.
+    PolicyPtr boundary;                       // Null: none.
     std::vector<PolicyPtr> session_policies;  // Empty: the session is not restricted.
-    PolicyPtr resource_policy;              // Null: none.
+    PolicyPtr resource_policy;                // Null: none.
     Mode mode = Mode::identity_or_resource;
 };
 

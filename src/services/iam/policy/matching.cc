@@ -46,9 +46,8 @@ Closeness closeness(const PrincipalPattern& pattern, const Subject& subject) {
 
 bool action_matches(const Statement& statement, const std::string& lower_action) {
     const bool named = std::any_of(
-        statement.actions.begin(), statement.actions.end(), [&](const std::string& pattern) {
-            return base::wildcard_match(pattern, lower_action);
-        });
+        statement.actions.begin(), statement.actions.end(),
+        [&](const std::string& pattern) { return base::wildcard_match(pattern, lower_action); });
     return named == (statement.action_sense == Sense::listed);
 }
 
@@ -142,10 +141,9 @@ bool speaks_of(const Policy& policy, const Statement& statement, const Evaluatio
     const Variables variables =
         policy.has_variables() ? Variables::substituted : Variables::literal;
     if (!resource_matches(statement, evaluation, context, variables)) return false;
-    return std::all_of(statement.conditions.begin(), statement.conditions.end(),
-                       [&](const Condition& condition) {
-                           return condition_holds(condition, context, variables);
-                       });
+    return std::all_of(
+        statement.conditions.begin(), statement.conditions.end(),
+        [&](const Condition& condition) { return condition_holds(condition, context, variables); });
 }
 
 }  // namespace stormglass::policy

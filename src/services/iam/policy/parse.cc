@@ -71,7 +71,8 @@ Result<void> read_resource_lists(Statement& to, const Json& from, PolicyKind kin
     const bool has = from.contains("Resource"), has_not = from.contains("NotResource");
     if (kind == PolicyKind::trust) {
         if (!has && !has_not) return {};
-        return malformed(has ? "Has prohibited field Resource" : "Has prohibited field NotResource");
+        return malformed(has ? "Has prohibited field Resource"
+                             : "Has prohibited field NotResource");
     }
     if (has == has_not) {
         if (has) return syntax_error();
@@ -104,9 +105,9 @@ Result<void> read_principal_lists(Statement& to, const Json& from, PolicyKind ki
 }
 
 Result<Statement> read_statement(const Json& from, PolicyKind kind) {
-    static const std::set<std::string_view> known{
-        "Sid",       "Effect",   "Principal",   "NotPrincipal", "Action",
-        "NotAction", "Resource", "NotResource", "Condition"};
+    static const std::set<std::string_view> known{"Sid",          "Effect",      "Principal",
+                                                  "NotPrincipal", "Action",      "NotAction",
+                                                  "Resource",     "NotResource", "Condition"};
     if (!from.is_object()) return syntax_error();
     for (const auto& [name, value] : from.items()) {
         if (known.contains(name)) continue;

@@ -19,8 +19,8 @@ constexpr std::string_view letters_digits =
 
 bool is_account(std::string_view text) { return text.size() == 12 && all_of(text, digits); }
 
-/// An account, "*", or an ARN of iam or sts without wildcards; also the unique id (AIDA..., AROA...)
-/// that AWS puts in the place of a deleted principal.
+/// An account, "*", or an ARN of iam or sts without wildcards; also the unique id (AIDA...,
+/// AROA...) that AWS puts in the place of a deleted principal.
 bool is_aws_principal(std::string_view text) {
     if (text == "*" || is_account(text)) return true;
     if ((text.starts_with("AIDA") || text.starts_with("AROA")) && all_of(text, letters_digits)) {

@@ -14,7 +14,8 @@ namespace stormglass::policy {
 /// out of a variable: a user called "*" is not everybody.
 class Pattern {
 public:
-    /// nullopt: a variable has no value (or several) and no default; such a pattern matches nothing.
+    /// nullopt: a variable has no value (or several) and no default; such a pattern matches
+    /// nothing.
     static std::optional<Pattern> make(std::string_view text, const ContextSource& context,
                                        Variables variables);
 

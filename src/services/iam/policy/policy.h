@@ -37,10 +37,10 @@ struct Statement {
     Sense principal_sense = Sense::listed;
     std::vector<PrincipalPattern> principals;  // Empty in identity policies: the bearer.
     Sense action_sense = Sense::listed;
-    std::vector<std::string> actions;          // Lower case, may hold * and ?.
+    std::vector<std::string> actions;  // Lower case, may hold * and ?.
     Sense resource_sense = Sense::listed;
-    std::vector<std::string> resources;        // Empty in trust policies: the role itself.
-    std::vector<Condition> conditions;         // All must hold.
+    std::vector<std::string> resources;  // Empty in trust policies: the role itself.
+    std::vector<Condition> conditions;   // All must hold.
 };
 
 /// Immutable once parsed; shared between threads.
