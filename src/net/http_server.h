@@ -143,7 +143,7 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 /// A listening TCP socket; port 0 takes a free one.
