@@ -53,7 +53,7 @@ module "security" {
   kms_key_arn             = module.secrets.kms_key_arn
   artifacts_bucket_arn    = module.artifacts.bucket_arn
   certificate_body        = file(var.certificate_file)
-  certificate_private_key = file(var.certificate_key_file)
+  certificate_private_key = var.certificate_key != null ? var.certificate_key : file(var.certificate_key_file)
 }
 
 module "database" {

@@ -51,6 +51,12 @@ variable "certificate_key_file" {
   type    = string
   default = "../certs/app.key.pem"
 }
+variable "certificate_key" {
+  description = "The key itself, where it should not lie in a file; goes before certificate_key_file."
+  type        = string
+  sensitive   = true
+  default     = null
+}
 variable "ami_parameter" {
   type    = string
   default = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"

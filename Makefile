@@ -1,0 +1,21 @@
+# The doors to everything. Each target sets up what it needs; `make help` lists them.
+.PHONY: help build demo demo-down test clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
+
+build: ## build/stormglass only (packages are installed if missing and you are root)
+	@tools/build.sh stormglass
+
+demo: ## the whole reference architecture, running; prints its URL; run again, it changes nothing
+	@tools/demo.sh
+
+demo-down: ## destroys the demo and leaves nothing
+	@tools/demo_down.sh
+
+test: ## all set-up, then every test
+	@tools/test.sh
+
+clean: ## deletes build/ (a running demo keeps running; take it down first)
+	rm -rf build
