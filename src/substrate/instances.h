@@ -52,9 +52,9 @@ public:
     virtual Result<void> halt(const std::string& id, Halt how,
                               std::chrono::milliseconds grace = std::chrono::seconds{10}) = 0;
     /// Halts and deletes the writable layer; absent is fine. The console log is kept with the folder
-    /// only until forget().
+    /// only until forget(), and observe() then says absent.
     virtual Result<void> remove(const std::string& id) = 0;
-    /// Ids of all instances that have a folder (observed).
+    /// Ids of all instances that run or have a writable layer (observed), known or orphaned.
     virtual Result<std::vector<std::string>> list() = 0;
     /// Console output so far, at most the last 64 KiB.
     virtual Result<std::string> console(const std::string& id) = 0;

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 
@@ -23,7 +22,6 @@ namespace stormglass::substrate {
 namespace {
 
 constexpr std::size_t name_max = 200;
-constexpr int stdin_text_max = 1 << 20;  // What a pipe can be made to hold.
 constexpr std::chrono::milliseconds kill_limit{5000};
 constexpr char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr char record_suffix[] = ".json";
@@ -53,28 +51,13 @@ Result<base::UniqueFd> open_log(const std::string& path) {
     return fd;
 }
 
-/// The read end of a pipe that already holds the text: nothing is on disk or in argv, and nobody
-/// need stay to write.
 Result<base::UniqueFd> open_stdin(const std::optional<std::string>& text) {
     if (!text) {
         base::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         if (!null.valid()) return fail_errno("open /dev/null");
         return null;
     }
-    if (text->size() > stdin_text_max) {
-        return fail(Domain::system, "limit", "stdin_text is longer than a pipe can hold");
-    }
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-    base::UniqueFd read_end(ends[0]);
-    const base::UniqueFd write_end(ends[1]);
-    const int wanted = static_cast<int>(text->size());
-    if (::fcntl(write_end.get(), F_GETPIPE_SZ) < wanted &&
-        ::fcntl(write_end.get(), F_SETPIPE_SZ, wanted) < 0) {
-        return fail_errno("enlarge the stdin pipe");
-    }
-    TRY(base::write_all(write_end.get(), *text));
-    return read_end;
+    return pipe_with(*text);
 }
 
 std::vector<std::string> environment_of(const ProcessSpec& spec, std::string& path) {

@@ -238,4 +238,21 @@ Result<std::string> find_program(const std::string& name, const std::string& pat
     return fail(Domain::system, "not-found", fmt::format("no program '{}' on {}", name, path));
 }
 
+Result<base::UniqueFd> pipe_with(const std::string& text) {
+    if (text.size() > pipe_text_max) {
+        return fail(Domain::system, "limit", "the text for stdin is longer than a pipe can hold");
+    }
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
+    base::UniqueFd read_end(ends[0]);
+    const base::UniqueFd write_end(ends[1]);
+    const int wanted = static_cast<int>(text.size());
+    if (::fcntl(write_end.get(), F_GETPIPE_SZ) < wanted &&
+        ::fcntl(write_end.get(), F_SETPIPE_SZ, wanted) < 0) {
+        return fail_errno("enlarge the stdin pipe");
+    }
+    TRY(base::write_all(write_end.get(), text));
+    return read_end;
+}
+
 }  // namespace stormglass::substrate

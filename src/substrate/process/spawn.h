@@ -34,4 +34,10 @@ Result<ProcessIdentity> spawn_detached(const SpawnRequest& request, const Before
 /// The executable that `name` means: itself if it holds a '/', else found on `path`.
 Result<std::string> find_program(const std::string& name, const std::string& path);
 
+inline constexpr std::size_t pipe_text_max = 1 << 20;  // What a pipe can be made to hold.
+
+/// The read end of a pipe that already holds `text`: how a secret reaches a new process without
+/// being on disk or in argv, and without anybody staying to write.
+Result<base::UniqueFd> pipe_with(const std::string& text);
+
 }  // namespace stormglass::substrate
