@@ -65,11 +65,13 @@ Result<void> clone_server(const CloneRequest& request) {
     const std::string folder = request.to.data() + ".new";
     TRY(base::remove_all(folder));
     TRY(base::make_directories(folder));
-    TRY(run_backup(request, {"--no-defaults", "--backup", fmt::format("--target-dir={}", inside::copy),
+    const auto target = fmt::format("--target-dir={}", inside::copy);
+    const auto temporary = fmt::format("--tmpdir={}", inside::temporary);
+    TRY(run_backup(request, {"--no-defaults", "--backup", target, temporary, "--user=root",
                              fmt::format("--datadir={}", inside::data),
-                             fmt::format("--socket={}/sock", inside::run), "--user=root"}));
+                             fmt::format("--socket={}/sock", inside::run)}));
     TRY(run_backup(request, {fmt::format("--defaults-file={}/backup-my.cnf", inside::copy),
-                             "--prepare", fmt::format("--target-dir={}", inside::copy)}));
+                             "--prepare", target, temporary}));
     return finish(request, folder);
 }
 

@@ -72,12 +72,34 @@ Result<void> wait_until_attached(Connection& connection, Gtid start, Gtid primar
     }
 }
 
+// A transaction that is applied already.
+constexpr std::string_view applied_before = "1950";
+
+/// After a restart, START SLAVE with GTIDs would throw the relay log away to fetch it anew; but the
+/// primary that it came from may be dead. By file and position the log is applied as it is; in one
+/// thread, which cares less about how the positions fit together.
+Result<void> apply_from_relay_log(Connection& connection, const Row& status) {
+    TRY(connection.execute("SET GLOBAL slave_parallel_threads=0"));
+    TRY(connection.execute(fmt::format(
+        "CHANGE MASTER TO MASTER_USE_GTID=no, RELAY_LOG_FILE={}, RELAY_LOG_POS={}, "
+        "MASTER_LOG_FILE={}, MASTER_LOG_POS={}",
+        quote(cell(status, "Relay_Log_File")), cell(status, "Relay_Log_Pos"),
+        quote(cell(status, "Relay_Master_Log_File")), cell(status, "Exec_Master_Log_Pos"))));
+    return connection.execute("START SLAVE SQL_THREAD");
+}
+
+/// The position in the relay log may be a little older than the tables.
+Result<void> skip_one(Connection& connection) {
+    TRY(connection.execute("SET GLOBAL sql_slave_skip_counter=1"));
+    return connection.execute("START SLAVE SQL_THREAD");
+}
+
 /// Applies what the relay log holds. The receiving thread is stopped already.
 Result<void> apply_received(Connection& connection, const Row& status) {
-    if (cell(status, "Slave_SQL_Running") == "No") {
-        TRY(connection.execute("START SLAVE SQL_THREAD"));
-    }
     const auto received = cell(status, "Gtid_IO_Pos");
+    if (cell(status, "Slave_SQL_Running") == "No") {
+        TRY(apply_from_relay_log(connection, status));
+    }
     if (!received.empty()) {
         const bool applied = TRY(connection.holds(fmt::format(
             "MASTER_GTID_WAIT({}, {}) = 0", quote(received), catch_up_limit.count())));
@@ -87,7 +109,9 @@ Result<void> apply_received(Connection& connection, const Row& status) {
     const auto until = SteadyClock::now() + catch_up_limit;
     for (;;) {
         const auto now = TRY(slave_status(connection));
-        if (cell(now, "Last_SQL_Errno") != "0") {
+        if (received.empty() && cell(now, "Last_SQL_Errno") == applied_before) {
+            if (cell(now, "Slave_SQL_Running") == "No") TRY(skip_one(connection));
+        } else if (cell(now, "Last_SQL_Errno") != "0") {
             return fail(Domain::system, "ApplyFailed", cell(now, "Last_SQL_Error"));
         }
         if (received.empty() &&
@@ -139,8 +163,9 @@ Result<void> take_over(Connection& connection,
     }
     TRY(connection.execute(fmt::format(
         "SET GLOBAL rpl_semi_sync_master_enabled=OFF, innodb_flush_log_at_trx_commit={}, "
-        "sync_binlog={}",
-        variables.at("innodb_flush_log_at_trx_commit"), variables.at("sync_binlog"))));
+        "sync_binlog={}, slave_parallel_threads={}",
+        variables.at("innodb_flush_log_at_trx_commit"), variables.at("sync_binlog"),
+        variables.at("slave_parallel_threads"))));
     return connection.execute("SET GLOBAL read_only=OFF");
 }
 

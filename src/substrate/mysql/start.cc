@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/strings.h"
 #include "substrate/mysql/connection.h"
 #include "substrate/mysql/launcher.h"
 
@@ -52,12 +53,13 @@ ProcessSpec process_of(const StartRequest& request, const StartOptions& options)
             .stdin_text = key_file_text(request.spec.encryption_key)};
 }
 
-/// The log's last lines that tell of errors; they may quote statements, so only a start's count.
+/// What this start wrote to the log, without the notes.
 Unexpected start_failure(const Layout& layout, std::size_t log_from) {
-    const std::string log = base::read_file(layout.error_log()).value_or("").substr(log_from);
-    std::string shown = log.substr(log.size() - std::min(log.size(), log_shown_max));
-    if (const auto at = log.find("[ERROR]"); at != std::string::npos) {
-        shown = log.substr(at, log_shown_max);
+    const std::string log = base::read_file(layout.error_log()).value_or("");
+    std::string shown;
+    for (const auto& line : base::split(log.substr(std::min(log.size(), log_from)), '\n')) {
+        const bool tells = line.find("[Note]") == line.npos && !line.empty();
+        if (tells && shown.size() < log_shown_max) shown += line + "; ";
     }
     return fail(Domain::system, "StartFailed", "the database server ended: " + shown);
 }

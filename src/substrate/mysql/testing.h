@@ -11,7 +11,9 @@
 #include <thread>
 
 #include "base/file.h"
+#include "substrate/mysql/connection.h"
 #include "substrate/mysql/databases_linux.h"
+#include "substrate/mysql/layout.h"
 #include "substrate/process/processes_linux.h"
 
 namespace stormglass::substrate::mysql {
