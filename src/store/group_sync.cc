@@ -4,6 +4,9 @@ namespace stormglass::store {
 
 Result<void> GroupSync::wait(std::uint64_t number) {
     std::unique_lock guard(mutex_);
+    if (number > doubtful_after_ && number <= doubtful_to_) {
+        return fail(Domain::store, "StoreFailed", "the disk failed before this was durable");
+    }
     while (durable_ < number) {
         if (failure_) return std::unexpected(*failure_);
         if (is_syncing_) {
@@ -25,6 +28,14 @@ Result<void> GroupSync::wait(std::uint64_t number) {
         synced_.notify_all();
     }
     return {};
+}
+
+void GroupSync::restart() {
+    const std::lock_guard guard(mutex_);
+    failure_.reset();
+    doubtful_after_ = durable_;
+    doubtful_to_ = latest();
+    durable_ = latest();
 }
 
 std::optional<Error> GroupSync::failure() const {

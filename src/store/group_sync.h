@@ -24,6 +24,9 @@ public:
     /// Returns once commit `number` is durable. After a failed sync every wait fails: the kernel
     /// may have dropped the dirty pages, so that a second fsync would lie.
     Result<void> wait(std::uint64_t number);
+    /// Goes on after a failure, once all that was applied has been saved in another way. Commits
+    /// that waited at the time stay failed: whether they survived is unknown.
+    void restart();
     /// The failure that ended this, if any.
     std::optional<Error> failure() const;
     std::uint64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
@@ -37,6 +40,9 @@ private:
     std::uint64_t durable_ = 0;
     bool is_syncing_ = false;
     std::optional<Error> failure_;
+    // Commits in (doubtful_after_, doubtful_to_] were in flight at the last failure.
+    std::uint64_t doubtful_after_ = 0;
+    std::uint64_t doubtful_to_ = 0;
 };
 
 }  // namespace stormglass::store

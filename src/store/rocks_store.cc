@@ -4,13 +4,19 @@
 // makes them durable afterwards. Reads see the memtable at once.
 #include "store/rocks_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <thread>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -26,6 +32,8 @@ constexpr std::size_t write_buffer_bytes = std::size_t{8} << 20;
 constexpr std::size_t block_cache_bytes = std::size_t{8} << 20;
 constexpr std::size_t wal_bytes_max = std::size_t{16} << 20;
 constexpr int open_files_max = 128;
+/// How long recovery after a failed write waits for readers to finish.
+constexpr std::chrono::seconds reader_wait_max{2};
 constexpr int bloom_bits_per_key = 10;
 constexpr std::size_t old_logs_max = 2;
 constexpr std::size_t log_bytes_max = std::size_t{1} << 20;
@@ -82,20 +90,26 @@ rocksdb::Options make_options() {
 
 /// The database and what opens its values; shared by the store's transactions.
 struct Engine {
+    ~Engine() {
+        if (db) (void)db->Close();
+    }
     std::unique_ptr<rocksdb::DB> db;
     std::unique_ptr<Sealer> sealer;
 };
 
 class RocksCursor final : public Cursor {
 public:
-    RocksCursor(Engine& engine, rocksdb::ReadOptions options, std::string from, std::string to,
-                Direction direction)
-        : engine_(engine), from_(std::move(from)), to_(std::move(to)), direction_(direction) {
+    RocksCursor(std::shared_ptr<Engine> engine, rocksdb::ReadOptions options, std::string from,
+                std::string to, Direction direction)
+        : engine_(std::move(engine)),
+          from_(std::move(from)),
+          to_(std::move(to)),
+          direction_(direction) {
         from_bound_ = from_;
         to_bound_ = to_;
         options.iterate_lower_bound = &from_bound_;
         if (!to_.empty()) options.iterate_upper_bound = &to_bound_;
-        iterator_.reset(engine_.db->NewIterator(options));
+        iterator_.reset(engine_->db->NewIterator(options));
         if (direction_ == Direction::forward) {
             iterator_->Seek(from_bound_);
         } else {
@@ -107,7 +121,7 @@ public:
     std::string_view key() const override { return view_of(iterator_->key()); }
 
     Result<std::string_view> value() override {
-        value_ = TRY(engine_.sealer->open(key(), view_of(iterator_->value())));
+        value_ = TRY(engine_->sealer->open(key(), view_of(iterator_->value())));
         return value_;
     }
 
@@ -125,7 +139,7 @@ public:
     }
 
 private:
-    Engine& engine_;
+    std::shared_ptr<Engine> engine_;
     std::string from_, to_;
     Direction direction_;
     rocksdb::Slice from_bound_, to_bound_;  // The iterator keeps pointers to these.
@@ -138,20 +152,20 @@ enum class Seeing { snapshot, newest };
 class RocksView final : public View {
 public:
     /// The writer sees the newest: nobody else changes it meanwhile.
-    RocksView(Engine& engine, Seeing seeing) : engine_(engine) {
-        if (seeing == Seeing::snapshot) options_.snapshot = engine_.db->GetSnapshot();
+    RocksView(std::shared_ptr<Engine> engine, Seeing seeing) : engine_(std::move(engine)) {
+        if (seeing == Seeing::snapshot) options_.snapshot = engine_->db->GetSnapshot();
     }
     ~RocksView() override {
-        if (options_.snapshot != nullptr) engine_.db->ReleaseSnapshot(options_.snapshot);
+        if (options_.snapshot != nullptr) engine_->db->ReleaseSnapshot(options_.snapshot);
     }
 
     Result<std::optional<std::string>> get(std::string_view key) override {
         rocksdb::PinnableSlice sealed;
         const auto status =
-            engine_.db->Get(options_, engine_.db->DefaultColumnFamily(), slice(key), &sealed);
+            engine_->db->Get(options_, engine_->db->DefaultColumnFamily(), slice(key), &sealed);
         if (status.IsNotFound()) return std::nullopt;
         if (!status.ok()) return failure(status, "read the store");
-        return TRY(engine_.sealer->open(key, view_of(sealed)));
+        return TRY(engine_->sealer->open(key, view_of(sealed)));
     }
 
     std::unique_ptr<Cursor> cursor(std::string_view from, std::string_view to_exclusive,
@@ -161,85 +175,36 @@ public:
     }
 
 private:
-    Engine& engine_;
+    std::shared_ptr<Engine> engine_;
     rocksdb::ReadOptions options_;
 };
 
-class RocksStoreImpl final : public RocksStore {
+/// What a transaction sees while the database is closed.
+class FailedView final : public View {
 public:
-    explicit RocksStoreImpl(Engine engine)
-        : engine_(std::move(engine)), sync_([this] { return sync_log(); }) {}
-    ~RocksStoreImpl() override { engine_.db->Close(); }
-
-    std::unique_ptr<Tx> read() override {
-        auto view = std::make_unique<RocksView>(engine_, Seeing::snapshot);
-        return std::make_unique<BufferedTx>(this, std::move(view), std::nullopt);
+    explicit FailedView(Error error) : error_(std::move(error)) {}
+    Result<std::optional<std::string>> get(std::string_view) override {
+        return std::unexpected(error_);
     }
-
-    Result<std::unique_ptr<Tx>> write() override {
-        auto hold = lock_.acquire();
-        if (!hold) return fail(Domain::store, "Busy", "another request holds the writer's lock");
-        if (has_failed_) TRY(recover());
-        auto view = std::make_unique<RocksView>(engine_, Seeing::newest);
-        return std::make_unique<BufferedTx>(this, std::move(view), std::move(hold));
+    std::unique_ptr<Cursor> cursor(std::string_view, std::string_view, Direction) override {
+        return std::make_unique<FailedCursor>(error_);
     }
-
-    Result<Ticket> commit(std::unique_ptr<Tx> tx) override {
-        const auto& buffered = static_cast<const BufferedTx&>(*tx);
-        CHECK(buffered.is_writable());
-        CHECK(buffered.owner() == this);
-        auto outcome = apply(buffered.writes());
-        tx.reset();  // Gives the writer's lock up.
-        return outcome;
-    }
-
-    Result<void> wait_durable(Ticket ticket) override { return sync_.wait(ticket.number); }
-    Ticket latest() const override { return Ticket{sync_.latest()}; }
-    std::uint64_t sync_count() const override { return sync_.sync_count(); }
-    std::uint64_t commit_count() const override { return sync_.latest(); }
 
 private:
-    Result<Ticket> apply(const WriteSet& writes) {
-        if (writes.empty()) return latest();
-        rocksdb::WriteBatch batch;
-        for (const auto& [key, value] : writes) {
-            if (value) {
-                batch.Put(slice(key), engine_.sealer->seal(key, *value));
-            } else {
-                batch.Delete(slice(key));
-            }
-        }
-        const auto status = engine_.db->Write(rocksdb::WriteOptions(), &batch);
-        if (!status.ok()) {
-            has_failed_ = true;
-            return failure(status, "write to the store");
-        }
-        const std::uint64_t number = sync_.latest() + 1;
-        sync_.applied(number);
-        return Ticket{number};
-    }
+    class FailedCursor final : public Cursor {
+    public:
+        explicit FailedCursor(Error error) : error_(std::move(error)) {}
+        bool valid() const override { return false; }
+        std::string_view key() const override { return {}; }
+        Result<std::string_view> value() override { return std::unexpected(error_); }
+        void next() override {}
+        Result<void> outcome() const override { return std::unexpected(error_); }
 
-    Result<void> sync_log() {
-        const auto status = engine_.db->SyncWAL();
-        if (status.ok()) return {};
-        has_failed_ = true;
-        return failure(status, "make the store durable");
-    }
+    private:
+        Error error_;
+    };
 
-    /// After a failed write (a full disk, say) the engine refuses writes until told to go on; after
-    /// a failed fsync nothing but a restart will do.
-    Result<void> recover() {
-        if (const auto final_failure = sync_.failure()) return std::unexpected(*final_failure);
-        const auto status = engine_.db->Resume();
-        if (!status.ok()) return failure(status, "resume writing to the store");
-        has_failed_ = false;
-        return {};
-    }
-
-    Engine engine_;
-    WriterLock lock_;
-    GroupSync sync_;
-    std::atomic<bool> has_failed_{false};
+    Error error_;
 };
 
 /// Reads the schema's number, or records it in a new store.
@@ -269,17 +234,154 @@ Result<std::unique_ptr<rocksdb::DB>> open_database(const std::string& path) {
     return std::unique_ptr<rocksdb::DB>(opened);
 }
 
+Result<std::shared_ptr<Engine>> open_engine(const std::string& data_dir, std::string_view key,
+                                            base::Random& random) {
+    auto engine = std::make_shared<Engine>();
+    engine->sealer = std::make_unique<Sealer>(key, random);
+    engine->db = TRY(open_database(data_dir + "/db"));
+    return engine;
+}
+
+/// Whether opening the database again has the room to save its log.
+Result<void> check_room(const std::string& data_dir) {
+    const std::string path = data_dir + "/room";
+    const base::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!fd.valid()) return fail_errno("create " + path);
+    const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(2 * write_buffer_bytes));
+    (void)::unlink(path.c_str());
+    if (error == 0) return {};
+    return fail(Domain::store, "NoSpace",
+                fmt::format("no room in {}: {}; free some disk space, nothing that was "
+                            "acknowledged is lost",
+                            data_dir, std::strerror(error)));
+}
+
+class RocksStoreImpl final : public RocksStore {
+public:
+    RocksStoreImpl(std::string folder, std::string key, base::Random& random,
+                   std::shared_ptr<Engine> engine)
+        : folder_(std::move(folder)),
+          key_(std::move(key)),
+          random_(random),
+          engine_(std::move(engine)),
+          sync_([this] { return sync_log(); }) {}
+    ~RocksStoreImpl() override { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+    std::unique_ptr<Tx> read() override {
+        return std::make_unique<BufferedTx>(this, view(Seeing::snapshot), std::nullopt);
+    }
+
+    Result<std::unique_ptr<Tx>> write() override {
+        auto hold = lock_.acquire();
+        if (!hold) return fail(Domain::store, "Busy", "another request holds the writer's lock");
+        if (has_failed_) TRY(recover());
+        return std::make_unique<BufferedTx>(this, view(Seeing::newest), std::move(hold));
+    }
+
+    Result<Ticket> commit(std::unique_ptr<Tx> tx) override {
+        const auto& buffered = static_cast<const BufferedTx&>(*tx);
+        CHECK(buffered.is_writable());
+        CHECK(buffered.owner() == this);
+        auto outcome = apply(buffered.writes());
+        tx.reset();  // Gives the writer's lock up.
+        return outcome;
+    }
+
+    Result<void> wait_durable(Ticket ticket) override { return sync_.wait(ticket.number); }
+    Ticket latest() const override { return Ticket{sync_.latest()}; }
+    std::uint64_t sync_count() const override { return sync_.sync_count(); }
+    std::uint64_t commit_count() const override { return sync_.latest(); }
+
+private:
+    /// Nothing while the database is closed.
+    std::shared_ptr<Engine> engine() const {
+        const std::lock_guard guard(mutex_);
+        return engine_;
+    }
+
+    std::unique_ptr<View> view(Seeing seeing) const {
+        if (auto open = engine()) return std::make_unique<RocksView>(std::move(open), seeing);
+        return std::make_unique<FailedView>(closed());
+    }
+
+    static Error closed() {
+        return {
+            Domain::store, "StoreFailed", "the store is closed after a failure of the disk", 0, {}};
+    }
+
+    Result<Ticket> apply(const WriteSet& writes);
+    Result<void> sync_log();
+    Result<void> recover();
+
+    const std::string folder_;
+    std::string key_;
+    base::Random& random_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<Engine> engine_;
+    WriterLock lock_;
+    GroupSync sync_;
+    std::atomic<bool> has_failed_{false};
+};
+
+Result<Ticket> RocksStoreImpl::apply(const WriteSet& writes) {
+    if (writes.empty()) return latest();
+    const auto open = engine();
+    if (!open) return std::unexpected(closed());
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : writes) {
+        if (value) {
+            batch.Put(slice(key), open->sealer->seal(key, *value));
+        } else {
+            batch.Delete(slice(key));
+        }
+    }
+    const auto status = open->db->Write(rocksdb::WriteOptions(), &batch);
+    if (!status.ok()) {
+        has_failed_ = true;
+        return failure(status, "write to the store");
+    }
+    const std::uint64_t number = sync_.latest() + 1;
+    sync_.applied(number);
+    return Ticket{number};
+}
+
+Result<void> RocksStoreImpl::sync_log() {
+    const auto open = engine();
+    if (!open) return std::unexpected(closed());
+    const auto status = open->db->SyncWAL();
+    if (status.ok()) return {};
+    has_failed_ = true;
+    return failure(status, "make the store durable");
+}
+
+/// After a failed write or fsync the engine takes no more. Opening it again reads its log back and
+/// saves what was in it in new files, fsynced. The caller holds the writer's lock.
+Result<void> RocksStoreImpl::recover() {
+    TRY(check_room(folder_));
+    const std::lock_guard guard(mutex_);
+    const auto deadline = std::chrono::steady_clock::now() + reader_wait_max;
+    while (engine_.use_count() > 1) {  // No new users while we hold the mutex.
+        if (std::chrono::steady_clock::now() > deadline) {
+            return fail(Domain::store, "Busy", "the store waits for readers before it can recover");
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    engine_.reset();
+    engine_ = TRY(open_engine(folder_, key_, random_));
+    sync_.restart();
+    has_failed_ = false;
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const RocksOptions& options, KeyRing& keys,
                                                      base::Random& random) {
-    Engine engine;
-    const auto key = TRY(keys.named_key("store"));
-    engine.sealer = std::make_unique<Sealer>(key, random);
+    const std::string key = TRY(keys.named_key("store"));
     TRY(base::make_directories(options.data_dir));
-    engine.db = TRY(open_database(options.data_dir + "/db"));
-    TRY(check_schema(*engine.db, options.schema, options.data_dir));
-    return std::make_unique<RocksStoreImpl>(std::move(engine));
+    auto engine = TRY(open_engine(options.data_dir, key, random));
+    TRY(check_schema(*engine->db, options.schema, options.data_dir));
+    return std::make_unique<RocksStoreImpl>(options.data_dir, key, random, std::move(engine));
 }
 
 }  // namespace stormglass::store
