@@ -1,0 +1,20 @@
+// A balancer node alone, without the rest of Stormglass: lb_main --config FILE [--status FILE].
+#include <cstdio>
+#include <string_view>
+
+#include "planes/lb/run.h"
+
+int main(int argc, char** argv) {
+    stormglass::lb::Options options;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view name = argv[i];
+        if (name == "--config") options.config_path = argv[i + 1];
+        if (name == "--status") options.status_path = argv[i + 1];
+        if (name == "--log-level") options.log_level = argv[i + 1];
+    }
+    if (options.config_path.empty()) {
+        std::fputs("usage: lb_main --config FILE [--status FILE] [--log-level LEVEL]\n", stderr);
+        return 2;
+    }
+    return stormglass::lb::run_lb(options);
+}
