@@ -41,11 +41,16 @@ inline Unexpected aws_error(std::string code, std::string message, int http_stat
 
 }  // namespace stormglass
 
-/// Evaluates to the value of a Result, or returns its error from the enclosing function.
-#define TRY(expression)                                                     \
+// Each use has a variable of its own, so that TRYs may nest.
+#define STORMGLASS_TRY(expression, variable)                                \
     __extension__({                                                         \
-        auto try_result_ = (expression);                                    \
-        if (!try_result_) [[unlikely]]                                      \
-            return ::std::unexpected(::std::move(try_result_).error());     \
-        ::std::move(try_result_).operator*();                               \
+        auto variable = (expression);                                       \
+        if (!variable) [[unlikely]]                                         \
+            return ::std::unexpected(::std::move(variable).error());        \
+        ::std::move(variable).operator*();                                  \
     })
+#define STORMGLASS_JOIN_INNER(a, b) a##b
+#define STORMGLASS_JOIN(a, b) STORMGLASS_JOIN_INNER(a, b)
+
+/// Evaluates to the value of a Result, or returns its error from the enclosing function.
+#define TRY(expression) STORMGLASS_TRY(expression, STORMGLASS_JOIN(try_result_, __COUNTER__))

@@ -1,0 +1,32 @@
+// The commands behind main.cc. Each prints to stdout (errors to stderr) and returns the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "app/teardown.h"
+
+namespace stormglass::app {
+
+inline constexpr int exit_done = 0, exit_failed = 1, exit_wrong_use = 2;
+
+enum class Form { text, json };
+enum class Follow { no, yes };
+
+int command_up(const UpOptions& options);
+int command_down(const std::string& data_dir, DataFate fate);
+int command_env(const std::string& data_dir, const std::string& format);
+int command_status(const std::string& data_dir, Form form);
+int command_events(const std::string& data_dir, Follow follow, Form form);
+int command_coverage(const std::string& service, Form form);
+int command_logs(const std::string& data_dir, const std::string& id);
+int command_shell(const std::string& data_dir, const std::string& id,
+                  const std::vector<std::string>& words);
+int command_hosts(const std::string& data_dir);
+int command_ca(const std::string& data_dir);
+
+/// "stormglass: ..." on stderr; returns exit_failed.
+int complain(const std::string& text);
+
+}  // namespace stormglass::app

@@ -1,0 +1,17 @@
+// The command line's own HTTP client: one request to the daemon over loopback.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/realm_paths.h"
+
+namespace stormglass::app {
+
+/// The body of GET `path` at the daemon; an error unless it answers 200.
+Result<std::string> get_own(const DaemonFacts& daemon, const std::string& path);
+/// As above, handing on the body as it arrives, until it ends or `take` returns false.
+Result<void> stream_own(const DaemonFacts& daemon, const std::string& path,
+                        const std::function<bool(std::string_view)>& take);
+
+}  // namespace stormglass::app

@@ -1,0 +1,129 @@
+// The command line. Each command is a function in cli_*.cc; the subcommands that run as processes of
+// their own inside the glass (lb, front-door, vpc-services, instance-init) are hidden from --help.
+#include <CLI/CLI.hpp>
+
+#include "app/cli.h"
+#include "app/planes.h"
+#include "app/realm_paths.h"
+
+namespace stormglass::app {
+namespace {
+
+void add_data_dir(CLI::App& command, std::string& data_dir) {
+    command.add_option("--data-dir", data_dir, "Where everything is kept")
+        ->capture_default_str()
+        ->type_name("DIR");
+}
+
+void add_up(CLI::App& app, UpOptions& options, int& code) {
+    auto* up = app.add_subcommand("up", "Start the daemon and wait until it is ready");
+    add_data_dir(*up, options.data_dir);
+    up->add_option("--port", options.port, "Of the API; 0 takes a free one")
+        ->check(CLI::Range(0, 65535))->capture_default_str();
+    up->add_option("--bind", options.bind, "Address of the API")
+        ->check(CLI::ValidIPV4)->capture_default_str();
+    up->add_option("--region", options.region, "Default region")->capture_default_str();
+    up->add_option("--account-id", options.account_id, "Account of the root user")
+        ->check([](const std::string& text) {
+            const bool good = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+            return good ? std::string{} : std::string("an account id has 12 digits");
+        })->capture_default_str();
+    up->add_option("--auth", options.auth, "enforce, or open: any key is taken for root's")
+        ->check(CLI::IsMember({"enforce", "open"}))->capture_default_str();
+    up->add_option("--http-port", options.http_port, "Of the front door for listeners on port 80")
+        ->check(CLI::Range(1, 65535))->capture_default_str();
+    up->add_option("--https-port", options.https_port, "Of the front door for listeners on port 443")
+        ->check(CLI::Range(1, 65535))->capture_default_str();
+    up->add_option("--clock-speed", options.clock_speed, "How fast the control plane's clock runs")
+        ->check(CLI::Range(0.1, 1000.0))->capture_default_str();
+    up->add_option("--log-level", options.log_level)
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
+    up->add_flag("--foreground", options.foreground, "Do not detach; log to stderr");
+    up->callback([&options, &code] { code = command_up(options); });
+}
+
+struct Arguments {
+    std::string data_dir, format = "shell", service, id;
+    bool purge = false, json = false, follow = false;
+    std::vector<std::string> words;
+};
+
+void add_looking_commands(CLI::App& app, Arguments& a, int& code) {
+    auto* down = app.add_subcommand("down", "Stop everything; nothing keeps running");
+    add_data_dir(*down, a.data_dir);
+    down->add_flag("--purge", a.purge, "Also delete the data");
+    down->callback([&] { code = command_down(a.data_dir, a.purge ? DataFate::purge : DataFate::keep); });
+
+    auto* env = app.add_subcommand("env", "Environment for terraform, aws and SDKs");
+    add_data_dir(*env, a.data_dir);
+    env->add_option("--format", a.format)->check(CLI::IsMember({"shell", "json", "dotenv"}))
+        ->capture_default_str();
+    env->callback([&] { code = command_env(a.data_dir, a.format); });
+
+    auto* status = app.add_subcommand("status", "What is really there, as observed now");
+    add_data_dir(*status, a.data_dir);
+    status->add_flag("--json", a.json);
+    status->callback([&] { code = command_status(a.data_dir, a.json ? Form::json : Form::text); });
+
+    auto* events = app.add_subcommand("events", "The timeline of all that happened");
+    add_data_dir(*events, a.data_dir);
+    events->add_flag("--follow", a.follow, "Go on as things happen");
+    events->add_flag("--json", a.json, "One JSON object a line");
+    events->callback([&] {
+        code = command_events(a.data_dir, a.follow ? Follow::yes : Follow::no,
+                              a.json ? Form::json : Form::text);
+    });
+
+    auto* coverage = app.add_subcommand("coverage", "Operations implemented, of those AWS publishes");
+    add_data_dir(*coverage, a.data_dir);
+    coverage->add_option("--service", a.service, "Names them for one service");
+    coverage->add_flag("--json", a.json);
+    coverage->callback([&] { code = command_coverage(a.service, a.json ? Form::json : Form::text); });
+}
+
+void add_inside_commands(CLI::App& app, Arguments& a, int& code) {
+    auto* logs = app.add_subcommand("logs", "Console output of an instance (i-...) or log of a process");
+    add_data_dir(*logs, a.data_dir);
+    logs->add_option("ID", a.id)->required();
+    logs->callback([&] { code = command_logs(a.data_dir, a.id); });
+
+    auto* shell = app.add_subcommand("shell", "A shell (or a command after --) inside an instance");
+    add_data_dir(*shell, a.data_dir);
+    shell->add_option("ID", a.id)->required();
+    shell->add_option("COMMAND", a.words);
+    shell->callback([&] { code = command_shell(a.data_dir, a.id, a.words); });
+
+    auto* hosts = app.add_subcommand("hosts", "Lines for /etc/hosts with the balancers' names");
+    add_data_dir(*hosts, a.data_dir);
+    hosts->callback([&] { code = command_hosts(a.data_dir); });
+
+    auto* ca = app.add_subcommand("ca", "The CA certificate that signs our TLS, as PEM");
+    add_data_dir(*ca, a.data_dir);
+    ca->callback([&] { code = command_ca(a.data_dir); });
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Stormglass: a highly available AWS web architecture, for real, on one machine"};
+    app.name("stormglass");
+    app.set_version_flag("--version", std::string("stormglass ") + version);
+    app.require_subcommand(1);
+    int code = exit_done;
+    UpOptions up;
+    Arguments arguments;
+    up.data_dir = arguments.data_dir = default_data_dir();
+    add_up(app, up, code);
+    add_looking_commands(app, arguments, code);
+    add_inside_commands(app, arguments, code);
+    add_plane_commands(app, code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_wrong_use;
+    }
+    return code;
+}
+
+}  // namespace
+}  // namespace stormglass::app
+
+int main(int argc, char** argv) { return stormglass::app::run(argc, argv); }

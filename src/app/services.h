@@ -1,0 +1,60 @@
+// All services, wired to each other and to the substrate. To add one: its line here and in
+// services.cc, nothing else.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "net/ca.h"
+#include "services/common/ports.h"
+#include "services/common/reconciler.h"
+#include "services/common/timeline.h"
+#include "store/key_ring.h"
+#include "store/store.h"
+#include "substrate/databases.h"
+#include "substrate/instances.h"
+#include "substrate/network.h"
+#include "substrate/processes.h"
+#include "substrate/realm.h"
+#include "wire/gateway.h"
+
+namespace stormglass::app {
+
+/// What services are built from; all of it outlives them.
+struct ServicesNeeds {
+    store::Store& store;
+    base::Clock& clock;
+    base::Random& random;
+    services::Timeline& timeline;
+    store::KeyRing& keys;
+    const substrate::Realm& realm;
+    substrate::Network& network;
+    substrate::Instances& instances;
+    substrate::Processes& processes;
+    substrate::Databases& databases;
+    net::CertificateAuthority& ca;
+    std::string root_access_key_id, root_secret_access_key, account_id, region;
+    int http_port, https_port;
+};
+
+class Services {
+public:
+    explicit Services(const ServicesNeeds& needs);
+    ~Services();
+
+    void register_all(wire::Gateway& gateway);
+    wire::Authenticator& authenticator();
+    wire::Authorizer& authorizer();
+    std::vector<services::Reconciler*> reconcilers();
+    std::vector<services::StatusSource*> status_sources();
+    /// Before the first request: what must exist in an empty store.
+    Result<void> prepare();
+
+private:
+    struct All;
+    std::unique_ptr<All> all_;
+};
+
+}  // namespace stormglass::app
