@@ -36,14 +36,12 @@ std::string origin_form(std::string_view target) {
 class Http1Parser::Impl final : public http::basic_parser<true> {
 public:
     explicit Impl(const HeadLimits& limits) : limits_(limits) {
-        header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
-        body_limit(~std::uint64_t{0});  // The connection's business.
+        header_limit(~std::uint32_t{0});  // Ours does not depend on how the bytes arrive.
+        body_limit(~std::uint64_t{0});    // The connection's business.
         eager(false);
     }
 
     std::expected<std::size_t, Refusal> parse_head(std::string_view data);
-    std::expected<Decoded, Refusal> decode_chunked(std::string_view data, char* to,
-                                                   std::size_t size);
 
     Head head;
 
@@ -65,32 +63,22 @@ private:
 
     void on_field_impl(http::field, beast::string_view name, beast::string_view value,
                        beast::error_code&) override {
-        if (in_body_) return;  // A trailer.
         head.headers.emplace_back(std_view(name), std_view(value));
-    }
-
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body,
-                                   beast::error_code&) override {
-        const std::size_t taken = std::min(body.size(), to_size_ - produced_);
-        std::memcpy(to_ + produced_, body.data(), taken);
-        produced_ += taken;
-        return taken;
     }
 
     void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
     void on_header_impl(beast::error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, beast::error_code&) override {
+        return 0;
+    }
     std::size_t on_body_impl(beast::string_view, beast::error_code&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
     void on_finish_impl(beast::error_code&) override {}
 
     HeadLimits limits_;
     bool target_too_long_ = false;
-    bool in_body_ = false;
     std::size_t head_used_ = 0;  // Lines already taken; the rest of the head follows.
-    char* to_ = nullptr;
-    std::size_t to_size_ = 0;
-    std::size_t produced_ = 0;
 };
 
 Refusal Http1Parser::Impl::over_limit(std::string_view data) const {
@@ -113,8 +101,8 @@ std::expected<std::size_t, Refusal> Http1Parser::Impl::parse_head(std::string_vi
     }
     if (error == http::error::header_limit) return std::unexpected(over_limit(data));
     if (error || !is_header_done()) return std::unexpected(Refusal::malformed);
+    if (head_used_ > limits_.header_bytes_max) return std::unexpected(over_limit(data));
     if (const auto refusal = check_head()) return std::unexpected(*refusal);
-    in_body_ = true;
     return head_used_;
 }
 
@@ -138,17 +126,6 @@ std::optional<Refusal> Http1Parser::Impl::check_head() {
     return std::nullopt;
 }
 
-std::expected<Http1Parser::Decoded, Refusal> Http1Parser::Impl::decode_chunked(
-    std::string_view data, char* to, std::size_t size) {
-    to_ = to;
-    to_size_ = size;
-    produced_ = 0;
-    beast::error_code error;
-    const std::size_t used = put(boost::asio::const_buffer(data.data(), data.size()), error);
-    if (error && error != http::error::need_more) return std::unexpected(Refusal::malformed);
-    return Decoded{.consumed = used, .produced = produced_};
-}
-
 Http1Parser::Http1Parser(const HeadLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 Http1Parser::~Http1Parser() = default;
 
@@ -157,13 +134,5 @@ std::expected<std::size_t, Refusal> Http1Parser::parse_head(std::string_view dat
 }
 
 Head& Http1Parser::head() { return impl_->head; }
-
-std::expected<Http1Parser::Decoded, Refusal> Http1Parser::decode_chunked(std::string_view data,
-                                                                         char* to,
-                                                                         std::size_t size) {
-    return impl_->decode_chunked(data, to, size);
-}
-
-bool Http1Parser::is_done() const { return impl_->is_done(); }
 
 }  // namespace stormglass::net

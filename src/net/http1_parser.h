@@ -1,4 +1,4 @@
-// Parses HTTP/1.x requests from memory, over Boost.Beast's parser. Knows no sockets.
+// Parses the heads of HTTP/1.x requests from memory, over Boost.Beast's parser. Knows no sockets.
 //
 // Stricter than Beast where two readings of a request could differ between us and a proxy: a
 // Transfer-Encoding other than "chunked" alone, several Host headers, or none in HTTP/1.1.
@@ -30,7 +30,7 @@ struct HeadLimits {
     std::size_t target_bytes_max;
 };
 
-/// One request: the head, then, if it is chunked, its body.
+/// Parses one request's head.
 class Http1Parser {
 public:
     explicit Http1Parser(const HeadLimits& limits);
@@ -40,16 +40,6 @@ public:
     /// complete.
     std::expected<std::size_t, Refusal> parse_head(std::string_view data);
     Head& head();
-
-    struct Decoded {
-        std::size_t consumed = 0;  // Of `data`.
-        std::size_t produced = 0;  // In `to`.
-    };
-    /// Takes the next part of a chunked body. Neither consumed nor produced: it needs more bytes.
-    std::expected<Decoded, Refusal> decode_chunked(std::string_view data, char* to,
-                                                   std::size_t size);
-    /// The chunked body and its trailers are over.
-    bool is_done() const;
 
 private:
     class Impl;

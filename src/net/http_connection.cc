@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "net/chunked_decoder.h"
 #include "net/http_message.h"
 
 namespace stormglass::net {
@@ -82,12 +83,12 @@ Result<std::string> BodyReader::read_all(std::size_t limit) {
 /// Reads first what lies in the connection's buffer, then straight into the caller's.
 class HttpConnection::Body final : public BodyReader {
 public:
-    Body(HttpConnection& connection, Http1Parser& parser)
+    Body(HttpConnection& connection, const Head& head)
         : connection_(connection),
-          parser_(parser),
-          length_(parser.head().content_length),
+          decoder_(connection.context_.options.header_bytes_max),
+          length_(head.content_length),
           left_(length_.value_or(0)),
-          owes_continue_(parser.head().expects_continue) {}
+          owes_continue_(head.expects_continue) {}
 
     Result<std::size_t> read(char* to, std::size_t size) override {
         if (failure_) return std::unexpected(*failure_);
@@ -100,13 +101,13 @@ public:
 
     std::optional<std::uint64_t> content_length() const override { return length_; }
 
-    bool is_over() const { return length_ ? left_ == 0 : parser_.is_done(); }
+    bool is_over() const { return length_ ? left_ == 0 : decoder_.is_done(); }
     bool has_failed() const { return failure_.has_value(); }
 
     /// Whether the rest can be dropped to keep the connection. A client that still waits for
     /// "100 Continue" may send the body or not, which leaves it unclear what comes next.
     bool is_worth_draining(std::size_t limit) const {
-        return is_over() || (!failure_ && !owes_continue_ && left_ <= limit);
+        return !failure_ && (is_over() || (!owes_continue_ && left_ <= limit));
     }
 
     bool drain(std::size_t limit) {
@@ -153,8 +154,8 @@ private:
 
     Result<std::size_t> read_chunked(char* to, std::size_t size) {
         std::string& buffer = connection_.buffer_;
-        while (!parser_.is_done()) {
-            const auto decoded = parser_.decode_chunked(buffer, to, size);
+        while (!decoder_.is_done()) {
+            const auto decoded = decoder_.decode(buffer, to, size);
             if (!decoded) return fail(Domain::system, "MalformedBody", "malformed chunked body");
             buffer.erase(0, decoded->consumed);
             chunked_total_ += decoded->produced;
@@ -162,27 +163,23 @@ private:
                 return fail(Domain::system, "BodyTooLarge", "the request's body is too large");
             }
             if (decoded->produced > 0) return decoded->produced;
-            if (decoded->consumed == 0) TRY(receive_more());
+            if (!decoder_.is_done()) TRY(refill());
         }
         return std::size_t{0};
     }
 
-    Result<void> receive_more() {
+    /// All that had come has been decoded.
+    Result<void> refill() {
         std::string& buffer = connection_.buffer_;
-        const std::size_t had = buffer.size();
-        // Only a chunk's head or the trailers need to lie in the buffer whole.
-        if (had > connection_.context_.options.header_bytes_max) {
-            return fail(Domain::system, "MalformedBody", "too long a line in a chunked body");
-        }
-        buffer.resize(had + read_bytes);
-        const auto got = receive(buffer.data() + had, read_bytes);
-        buffer.resize(had + got.value_or(0));
+        buffer.resize(read_bytes);
+        const auto got = receive(buffer.data(), read_bytes);
+        buffer.resize(got.value_or(0));
         if (!got) return std::unexpected(got.error());
         return {};
     }
 
     HttpConnection& connection_;
-    Http1Parser& parser_;
+    ChunkedDecoder decoder_;
     std::optional<std::uint64_t> length_;
     std::uint64_t left_;
     std::uint64_t chunked_total_ = 0;
@@ -260,7 +257,7 @@ HttpConnection::Next HttpConnection::serve_one() {
         refuse(Refusal::body_too_large);
         return Next::close;
     }
-    Body body(*this, parser);
+    Body body(*this, head);
     Response response = call_handler(head, body);
     const bool close = !head.keep_alive || response.persistence == Persistence::close ||
                        context_.stopping || !body.is_worth_draining(options.drain_bytes_max);
