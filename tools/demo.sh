@@ -4,6 +4,7 @@
 #
 # STORMGLASS_HOME: the data directory (default ~/.stormglass). STORMGLASS_PORT, STORMGLASS_HTTP_PORT,
 # STORMGLASS_HTTPS_PORT: other ports than 4566, 80 and 443. TERRAFORM: the program to use.
+# STORMGLASS_STACK: another copy of stacks/ha-web.
 STORMGLASS_SOURCED=1 source "$(dirname "$0")/terraform.sh"
 
 readonly answer_limit_s=300
@@ -12,7 +13,7 @@ readonly https_port=${STORMGLASS_HTTPS_PORT:-443}
 # The load balancers of a region share one parent domain, so the certificate can come first.
 make_certificate() {
   local out
-  out=$("$root/stacks/ha-web/certificate.sh" --out "$demo/certs" "*.$AWS_REGION.elb.localhost")
+  out=$("$stack_root/certificate.sh" --out "$demo/certs" "*.$AWS_REGION.elb.localhost")
   [ -z "$out" ] || say "$out"
 }
 

@@ -7,6 +7,7 @@ build=${STORMGLASS_BUILD:-$root/build}
 stormglass=$build/stormglass
 home=$(realpath -m "${STORMGLASS_HOME:-$HOME/.stormglass}")
 demo=$home/demo
+stack_root=$(realpath -m "${STORMGLASS_STACK:-$root/stacks/ha-web}") # Another copy of the stack, for tests.
 export STORMGLASS_HOME=$home
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi

@@ -108,7 +108,7 @@ tf() {
     case $command in plan | apply | destroy | refresh | import | console) options+=(-var force_destroy=true) ;; esac
   fi
   [ -t 1 ] || case $command in init | plan | apply | destroy | output | validate) options+=(-no-color) ;; esac
-  TF_DATA_DIR=$demo/terraform-$stack "$terraform" -chdir="$root/stacks/ha-web/$stack" "$command" "${options[@]}" "$@"
+  TF_DATA_DIR=$demo/terraform-$stack "$terraform" -chdir="$stack_root/$stack" "$command" "${options[@]}" "$@"
 }
 
 [ -z "${STORMGLASS_SOURCED:-}" ] || return 0

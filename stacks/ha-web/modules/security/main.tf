@@ -115,6 +115,13 @@ data "aws_iam_policy_document" "web" {
     actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
     resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/${var.name}/*"]
   }
+  # AmazonSSMManagedInstanceCore, attached below for Session Manager, would allow every parameter.
+  statement {
+    sid           = "NoOtherParameters"
+    effect        = "Deny"
+    actions       = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
+    not_resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/${var.name}/*"]
+  }
   statement {
     sid       = "DecryptOwnParameters"
     actions   = ["kms:Decrypt"]
