@@ -98,6 +98,7 @@ public:
                   .run_dir = "/dev/shm/stormglass-mysql-test-" + tag};
         (void)base::make_directories(realm_.data_dir);
         (void)base::make_directories(realm_.run_dir);
+        share_templates();
         processes_ = make_linux_processes(realm_);
         databases_ = make_linux_databases(realm_, *processes_);
         for (auto* spec : {&first, &second}) {
@@ -135,6 +136,17 @@ public:
     DatabaseServerSpec first, second;
 
 private:
+    /// All tests of a program share one template: making one costs more than all the rest.
+    void share_templates() const {
+        struct Folder {
+            std::string path = "/tmp/stormglass-mysql-templates-" + std::to_string(::getpid());
+            Folder() { (void)base::make_directories(path); }
+            ~Folder() { (void)base::remove_all(path); }
+        };
+        static const Folder folder;
+        std::filesystem::create_directory_symlink(folder.path, realm_.data_dir + "/templates");
+    }
+
     Realm realm_;
     std::unique_ptr<Processes> processes_;
     std::unique_ptr<Databases> databases_;

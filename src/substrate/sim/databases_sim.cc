@@ -1,0 +1,283 @@
+#include "substrate/sim/databases_sim.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stormglass::substrate {
+
+const std::set<std::string> DatabasesSim::restart_parameters = {
+    "back_log", "innodb_read_io_threads", "lower_case_table_names", "performance_schema"};
+
+Result<DatabasesSim::Server*> DatabasesSim::answering(const std::string& id) {
+    const auto found = servers_.find(id);
+    if (found == servers_.end() || !found->second.running || found->second.hangs) {
+        return fail(Domain::system, "NoAnswer", id + " does not answer");
+    }
+    return &found->second;
+}
+
+DatabasesSim::Server* DatabasesSim::standby_of(const std::string& id) {
+    for (auto& [name, server] : servers_) {
+        if (server.running && !server.hangs && server.follows == id) return &server;
+    }
+    return nullptr;
+}
+
+/// Waiting transactions become done, on the standby too if there is one.
+void DatabasesSim::release(Server& primary, Server* standby) {
+    primary.done.insert(primary.done.end(), primary.waiting.begin(), primary.waiting.end());
+    primary.waiting.clear();
+    if (standby) standby->done = primary.done;
+}
+
+void DatabasesSim::die(Server& server) {
+    server.running = server.hangs = false;
+    server.pid = 0;
+    server.waiting.clear();
+}
+
+Result<void> DatabasesSim::refuse_unknown(
+    const std::map<std::string, std::string>& parameters) const {
+    for (const auto& [name, value] : parameters) {
+        const auto found = refused_.find(name);
+        if (found == refused_.end()) continue;
+        return fail(Domain::config, "InvalidParameter", name + ": " + found->second);
+    }
+    return {};
+}
+
+Result<std::string> DatabasesSim::engine_version() { return "mariadb 10.11.0-sim"; }
+
+Result<void> DatabasesSim::prepare() { return fault("databases.prepare", ""); }
+
+Result<std::vector<ParameterProblem>> DatabasesSim::check_parameters(
+    const std::map<std::string, std::string>& parameters) {
+    const std::lock_guard lock(mutex_);
+    std::vector<ParameterProblem> problems;
+    for (const auto& [name, reason] : refused_) {
+        if (parameters.contains(name)) problems.push_back({name, reason});
+    }
+    return problems;
+}
+
+Result<void> DatabasesSim::create_data(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.create_data", spec.id));
+    const std::lock_guard lock(mutex_);
+    servers_.try_emplace(spec.id);
+    return {};
+}
+
+Result<void> DatabasesSim::clone_data(const DatabaseServerSpec& from,
+                                      const DatabaseServerSpec& to) {
+    TRY(fault("databases.clone_data", to.id));
+    const std::lock_guard lock(mutex_);
+    if (servers_.contains(to.id)) return {};
+    const auto& source = *TRY(answering(from.id));
+    Server copy;
+    copy.done = source.done;
+    copy.credentials = source.credentials;
+    servers_[to.id] = std::move(copy);
+    return {};
+}
+
+Result<void> DatabasesSim::start(const DatabaseServerSpec& spec, ServerRole role) {
+    TRY(fault("databases.start", spec.id));
+    const std::lock_guard lock(mutex_);
+    TRY(refuse_unknown(spec.parameters));
+    const auto found = servers_.find(spec.id);
+    if (found == servers_.end()) {
+        return fail(Domain::system, "NoData", spec.id + " has no data directory");
+    }
+    Server& server = found->second;
+    if (server.hangs) return fail(Domain::system, "Starting", spec.id + " does not answer yet");
+    if (server.running) return {};
+    server.running = true;
+    server.role = role;
+    server.server_id = spec.server_id;
+    server.pid = next_pid_++;
+    server.parameters = spec.parameters;
+    if (role == ServerRole::primary) server.follows.clear();
+    return {};
+}
+
+Result<void> DatabasesSim::set_credentials(const DatabaseServerSpec& spec,
+                                           const DatabaseCredentials& credentials) {
+    TRY(fault("databases.set_credentials", spec.id));
+    const std::lock_guard lock(mutex_);
+    TRY(answering(spec.id))->credentials = credentials;
+    return {};
+}
+
+Result<void> DatabasesSim::replicate_from(const DatabaseServerSpec& standby,
+                                          const DatabaseServerSpec& primary,
+                                          const std::string&) {
+    TRY(fault("databases.replicate_from", standby.id));
+    const std::lock_guard lock(mutex_);
+    Server& source = *TRY(answering(primary.id));
+    Server& server = *TRY(answering(standby.id));
+    if (server.role == ServerRole::primary) {
+        return fail(Domain::system, "NotStandby", standby.id + " accepts writes");
+    }
+    const bool behind = server.done.size() <= source.done.size() &&
+                        std::equal(server.done.begin(), server.done.end(), source.done.begin());
+    if (!behind) return fail(Domain::system, "Diverged", standby.id + " has its own history");
+    server.follows = primary.id;
+    server.done = source.done;
+    server.credentials = source.credentials;
+    release(source, &server);
+    return {};
+}
+
+Result<void> DatabasesSim::set_synchronous(const DatabaseServerSpec& primary,
+                                           Synchronous synchronous) {
+    TRY(fault("databases.set_synchronous", primary.id));
+    const std::lock_guard lock(mutex_);
+    Server& server = *TRY(answering(primary.id));
+    server.waits = synchronous == Synchronous::on;
+    if (!server.waits) release(server, standby_of(primary.id));
+    return {};
+}
+
+Result<void> DatabasesSim::promote(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.promote", spec.id));
+    {
+        const std::lock_guard lock(mutex_);
+        TRY(answering(spec.id))->follows.clear();
+    }
+    TRY(fault("databases.promote.half", spec.id));
+    const std::lock_guard lock(mutex_);
+    Server& server = *TRY(answering(spec.id));
+    if (server.role == ServerRole::primary) return {};
+    server.role = ServerRole::primary;
+    server.waits = false;
+    return {};
+}
+
+Result<std::vector<std::string>> DatabasesSim::apply_parameters(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.apply_parameters", spec.id));
+    const std::lock_guard lock(mutex_);
+    TRY(refuse_unknown(spec.parameters));
+    Server& server = *TRY(answering(spec.id));
+    std::map<std::string, std::string> in_force = spec.parameters;
+    std::vector<std::string> pending;
+    for (const auto& name : restart_parameters) {
+        const auto now = server.parameters.find(name), wanted = spec.parameters.find(name);
+        const bool is_set = now != server.parameters.end(), is_wanted = wanted != spec.parameters.end();
+        if (is_set == is_wanted && (!is_set || now->second == wanted->second)) continue;
+        pending.push_back(name);
+        in_force.erase(name);
+        if (is_set) in_force[name] = now->second;
+    }
+    server.parameters = std::move(in_force);
+    return pending;
+}
+
+Result<DatabaseServerState> DatabasesSim::observe(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.observe", spec.id));
+    const std::lock_guard lock(mutex_);
+    DatabaseServerState state;
+    const auto found = servers_.find(spec.id);
+    if (found == servers_.end() || !found->second.running) return state;
+    const Server& server = found->second;
+    state.running = true;
+    state.pid = server.pid;
+    if (server.hangs) return state;
+    state.answers = true;
+    state.role = server.role;
+    state.version = "10.11.0-MariaDB-sim";
+    state.gtid_position =
+        server.done.empty() ? "" : fmt::format("0-{}-{}", server.server_id, server.done.size());
+    if (server.role == ServerRole::primary) {
+        state.synchronous = standby_of(spec.id) != nullptr;
+        state.waits_for_standby = server.waits;
+        return state;
+    }
+    state.replicating = !server.follows.empty() && answering(server.follows).has_value();
+    if (state.replicating) state.lag_seconds = 0;
+    return state;
+}
+
+Result<void> DatabasesSim::stop(const std::string& id) {
+    TRY(fault("databases.stop", id));
+    crash(id);
+    return {};
+}
+
+Result<void> DatabasesSim::kill(const std::string& id) {
+    TRY(fault("databases.kill", id));
+    crash(id);
+    return {};
+}
+
+Result<void> DatabasesSim::remove(const std::string& id) {
+    TRY(fault("databases.remove", id));
+    crash(id);
+    TRY(fault("databases.remove.half", id));
+    const std::lock_guard lock(mutex_);
+    servers_.erase(id);
+    return {};
+}
+
+Result<std::vector<std::string>> DatabasesSim::list() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, server] : servers_) ids.push_back(id);
+    return ids;
+}
+
+Result<std::string> DatabasesSim::read_log(const std::string&, DatabaseLog) { return ""; }
+
+DatabasesSim::Write DatabasesSim::write(const std::string& id, int transaction) {
+    const std::lock_guard lock(mutex_);
+    const auto server = answering(id);
+    if (!server || (*server)->role != ServerRole::primary) return Write::refused;
+    Server* standby = standby_of(id);
+    (*server)->waiting.push_back(transaction);
+    if ((*server)->waits && !standby) return Write::waiting;
+    release(**server, standby);
+    return Write::acknowledged;
+}
+
+std::vector<int> DatabasesSim::transactions(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    return found == servers_.end() ? std::vector<int>{} : found->second.done;
+}
+
+void DatabasesSim::crash(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = servers_.find(id); found != servers_.end()) die(found->second);
+}
+
+void DatabasesSim::hang(const std::string& id, Hangs hangs) {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    if (found != servers_.end() && found->second.running) found->second.hangs = hangs == Hangs::yes;
+}
+
+void DatabasesSim::cut_replication(const std::string& standby_id) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = servers_.find(standby_id); found != servers_.end()) {
+        found->second.follows.clear();
+    }
+}
+
+void DatabasesSim::refuse_parameter(const std::string& name, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    refused_[name] = reason;
+}
+
+std::optional<DatabaseCredentials> DatabasesSim::credentials(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    return found == servers_.end() ? std::nullopt : found->second.credentials;
+}
+
+std::map<std::string, std::string> DatabasesSim::parameters_in_force(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    return found == servers_.end() ? std::map<std::string, std::string>{} : found->second.parameters;
+}
+
+}  // namespace stormglass::substrate

@@ -1,0 +1,94 @@
+// Database servers as a simulation has them: the same contract, with a list of transactions for data.
+// What matters for failover is modelled: writes that wait for the standby, a standby that is behind,
+// histories that diverge, servers that die at any point. Deterministic: no clock, no randomness.
+//
+// A fault can strike before anything is done or, as a crash would, half way: calls ask the hook a
+// second time under NAME.half ("databases.promote.half"), and what was done by then stays done.
+// Threading: any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "substrate/databases.h"
+#include "substrate/sim/faults.h"
+
+namespace stormglass::substrate {
+
+class DatabasesSim final : public Databases {
+public:
+    explicit DatabasesSim(FaultHook faults = {}) : faults_(std::move(faults)) {}
+
+    Result<std::string> engine_version() override;
+    Result<void> prepare() override;
+    /// Refuses what refuse_parameter() named.
+    Result<std::vector<ParameterProblem>> check_parameters(
+        const std::map<std::string, std::string>& parameters) override;
+    Result<void> create_data(const DatabaseServerSpec& spec) override;
+    Result<void> clone_data(const DatabaseServerSpec& from, const DatabaseServerSpec& to) override;
+    Result<void> start(const DatabaseServerSpec& spec, ServerRole role) override;
+    Result<void> set_credentials(const DatabaseServerSpec& spec,
+                                 const DatabaseCredentials& credentials) override;
+    Result<void> replicate_from(const DatabaseServerSpec& standby,
+                                const DatabaseServerSpec& primary,
+                                const std::string& replication_password) override;
+    Result<void> set_synchronous(const DatabaseServerSpec& primary,
+                                 Synchronous synchronous) override;
+    Result<void> promote(const DatabaseServerSpec& spec) override;
+    /// Names in `restart_parameters` need a restart when their value changes.
+    Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) override;
+    Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) override;
+    Result<void> stop(const std::string& id) override;
+    Result<void> kill(const std::string& id) override;
+    Result<void> remove(const std::string& id) override;
+    Result<std::vector<std::string>> list() override;
+    Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
+
+    // For tests.
+    static const std::set<std::string> restart_parameters;
+    enum class Write { refused, waiting, acknowledged };
+    /// A client's transaction. `waiting`: the server wants its standby's word first, and forgets the
+    /// transaction if it dies before.
+    Write write(const std::string& id, int transaction);
+    std::vector<int> transactions(const std::string& id) const;
+    /// The server dies, or hangs, behind everybody's back.
+    void crash(const std::string& id);
+    enum class Hangs { no, yes };
+    void hang(const std::string& id, Hangs hangs);
+    /// The standby's link is cut: it runs, but receives nothing until replicate_from().
+    void cut_replication(const std::string& standby_id);
+    void refuse_parameter(const std::string& name, const std::string& reason);
+    std::optional<DatabaseCredentials> credentials(const std::string& id) const;
+    std::map<std::string, std::string> parameters_in_force(const std::string& id) const;
+
+private:
+    struct Server {
+        bool running = false, hangs = false, waits = false;
+        ServerRole role = ServerRole::primary;
+        std::string follows;  // Whose transactions it receives.
+        std::uint32_t server_id = 0;
+        int pid = 0;
+        std::vector<int> done, waiting;
+        std::map<std::string, std::string> parameters;
+        std::optional<DatabaseCredentials> credentials;
+    };
+
+    Result<void> fault(std::string_view call, const std::string& subject) const {
+        return faults_ ? faults_(call, subject) : Result<void>{};
+    }
+    Result<Server*> answering(const std::string& id);
+    Server* standby_of(const std::string& id);
+    void release(Server& primary, Server* standby);
+    void die(Server& server);
+    Result<void> refuse_unknown(const std::map<std::string, std::string>& parameters) const;
+
+    FaultHook faults_;
+    mutable std::mutex mutex_;
+    std::map<std::string, Server> servers_;
+    std::map<std::string, std::string> refused_;
+    int next_pid_ = 1000;
+};
+
+}  // namespace stormglass::substrate
