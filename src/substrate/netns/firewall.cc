@@ -14,8 +14,6 @@
 namespace stormglass::substrate::netns {
 namespace {
 
-// Deleting a table that may be absent: declare it first.
-constexpr char drop_old_table[] = "table inet stormglass\ndelete table inet stormglass\n";
 constexpr std::size_t reply_bytes = 8 * 1024;
 
 int visit_attribute(const nlattr* attribute, void* to) {
@@ -65,15 +63,26 @@ Result<std::uint32_t> Firewall::generation() {
     return found;
 }
 
-Result<void> Firewall::replace(const std::string& table_text) {
-    if (table_text == loaded_ && TRY(generation()) == loaded_generation_) return {};
-    loaded_.clear();
-    if (nft_run_cmd_from_buffer(context_.get(), (drop_old_table + table_text).c_str()) != 0)
-        return fail(Domain::system, "NftablesRefused",
-                    std::string("nftables: ") + nft_ctx_get_error_buffer(context_.get()));
+Result<void> Firewall::run(const std::string& commands) {
+    if (nft_run_cmd_from_buffer(context_.get(), commands.c_str()) == 0) return {};
+    return fail(Domain::system, "NftablesRefused",
+                std::string("nftables: ") + nft_ctx_get_error_buffer(context_.get()));
+}
+
+Result<void> Firewall::replace(const Table& wanted) {
+    const bool known = loaded_ && TRY(generation()) == loaded_generation_;
+    if (known && *loaded_ == wanted) return {};
+    const std::string commands = known ? changing_text(*loaded_, wanted) : replacing_text(wanted);
+    loaded_.reset();
+    TRY(run(commands));
     loaded_generation_ = TRY(generation());
-    loaded_ = table_text;
+    loaded_ = wanted;
     return {};
+}
+
+Result<std::string> Firewall::listing() {
+    TRY(run("list ruleset"));
+    return std::string(nft_ctx_get_output_buffer(context_.get()));
 }
 
 }  // namespace stormglass::substrate::netns

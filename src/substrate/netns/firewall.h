@@ -1,14 +1,16 @@
-// libnftables in one namespace: loads a whole ruleset as one transaction.
+// libnftables in one namespace: brings our table to what is wanted, as one transaction.
 //
-// Replacing our table never touches conntrack, so established flows outlive a removed rule.
+// This never touches conntrack, so established flows outlive a removed rule.
 // Threading: one caller at a time; works from any thread once opened.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "substrate/netns/table.h"
 
 struct nft_ctx;
 struct mnl_socket;
@@ -19,9 +21,11 @@ class Firewall {
 public:
     static Result<Firewall> open_in(int namespace_fd);
 
-    /// Makes table `stormglass` exactly `table_text` (the text of "table inet stormglass {...}").
-    /// Skipped when that text was the last one loaded and nobody changed the ruleset since.
-    Result<void> replace(const std::string& table_text);
+    /// Makes our table exactly `wanted`: by difference to what we loaded last, or anew when anyone
+    /// else changed any rule of the namespace since.
+    Result<void> replace(const Table& wanted);
+    /// The whole ruleset as the kernel has it, for tests and diagnosis.
+    Result<std::string> listing();
 
 private:
     struct Close {
@@ -33,7 +37,9 @@ private:
 
     std::unique_ptr<nft_ctx, Close> context_;
     std::unique_ptr<mnl_socket, Close> socket_;
-    std::string loaded_;
+    Result<void> run(const std::string& commands);
+
+    std::optional<Table> loaded_;
     std::uint32_t loaded_generation_ = 0;
 };
 

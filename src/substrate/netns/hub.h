@@ -5,6 +5,8 @@
 // earlier daemon made. Threading: the caller serialises.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,10 +42,15 @@ struct Port {
 /// Who makes attachment namespaces when they are missing.
 enum class Attachments { create, must_exist };
 
-/// Makes the hub's veths exactly `ports`, each configured at the far end before it comes up. Ports
-/// whose attachment is missing are left out and reported after the rest is done.
-Result<void> converge_ports(Hub& hub, NamespaceStore& store, const std::vector<Port>& ports,
-                            Attachments attachments);
+struct PortsOutcome {
+    std::map<std::string, int> link_indexes;  // Of all links of the hub, by name.
+    std::set<std::string> missing;            // Attachments that ports were left out for.
+};
+
+/// Makes the hub's veths exactly `ports`, each configured at the far end before it comes up. A port
+/// whose attachment must exist and does not is left out.
+Result<PortsOutcome> converge_ports(Hub& hub, NamespaceStore& store, const std::vector<Port>& ports,
+                                    Attachments attachments);
 
 /// Makes the addresses of one link exactly `wanted` (127.0.0.1 stays).
 Result<void> converge_addresses(Netlink& netlink, int link_index, const std::vector<Block>& wanted);

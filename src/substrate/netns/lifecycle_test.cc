@@ -123,7 +123,7 @@ TEST(Apply, RestoresRulesThatSomebodyRemoved) {
     ASSERT_OK(fd);
     auto firewall = Firewall::open_in(fd->get());
     ASSERT_OK(firewall);
-    ASSERT_OK(firewall->replace("table inet stormglass {}\n"));
+    ASSERT_OK(firewall->replace(Table{}));
     EXPECT_TRUE(reaches(world.at("a"), "10.20.2.11", 80)) << "without rules";
     ASSERT_OK(world.network().apply(vpc));
     EXPECT_TRUE(is_cut_off(world.at("a"), "10.20.2.11", 80));

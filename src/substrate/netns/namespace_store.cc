@@ -20,6 +20,8 @@
 namespace stormglass::substrate::netns {
 namespace {
 
+constexpr char last_folder[] = "/members";  // Made last: with it, all is prepared.
+
 std::vector<std::string> names_in(const std::string& folder) {
     std::vector<std::string> names;
     std::error_code error;
@@ -47,14 +49,14 @@ bool NamespaceStore::mounted() const {
 }
 
 Result<void> NamespaceStore::prepare() {
+    if (mounted() && base::file_exists(root_ + last_folder)) return {};
     TRY(base::make_directories(root_));
-    if (!mounted() &&
-        mount("stormglass", root_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+    if (!mounted() && mount("stormglass", root_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
               "mode=0700,size=4m") != 0)
         return fail_errno("mount tmpfs on " + root_);
     if (mount(nullptr, root_.c_str(), nullptr, MS_PRIVATE, nullptr) != 0)
         return fail_errno("make private " + root_);
-    for (const char* folder : {"/vpc", "/at", "/members"})
+    for (const char* folder : {"/vpc", "/at", last_folder})
         TRY(base::make_directories(root_ + folder));
     return {};
 }

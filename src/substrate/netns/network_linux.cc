@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/strings.h"
 #include "substrate/netns/enter.h"
 #include "substrate/netns/ruleset.h"
 
@@ -47,28 +48,36 @@ Result<void> NetworkLinux::apply(const VpcSpec& vpc) {
     // Rules first: they name links, and a link without rules would be open to all.
     TRY(router.firewall.replace(vpc_table(plan, uplink)));
     TRY(join_internet(router, vpc.id, uplink));
-    for (const auto& each : vpc.interfaces) TRY(store_.add_member(vpc.id, each.attachment));
-    TRY(converge_ports(router, store_, ports_of(plan), Attachments::create));
-    TRY(configure_router(router, plan));
+    TRY(note_members(vpc));
+    const auto ports = TRY(converge_ports(router, store_, ports_of(plan), Attachments::create));
+    TRY(configure_router(router, plan, ports));
     TRY(route_public_addresses(plan, uplink));
     return remove_surplus_attachments(vpc);
 }
 
-Result<void> NetworkLinux::configure_router(Hub& router, const VpcPlan& plan) {
+Result<void> NetworkLinux::note_members(const VpcSpec& vpc) {
+    const auto noted = store_.members(vpc.id);
+    for (const auto& each : vpc.interfaces)
+        if (!std::binary_search(noted.begin(), noted.end(), each.attachment))
+            TRY(store_.add_member(vpc.id, each.attachment));
+    return {};
+}
+
+Result<void> NetworkLinux::configure_router(Hub& router, const VpcPlan& plan,
+                                            const PortsOutcome& ports) {
     std::vector<Block> own{{metadata_address(), 32}};
     for (const Address each : resolver_addresses(plan)) own.push_back({each, 32});
     for (const Address each : gateway_addresses(plan)) own.push_back({each, 32});
     TRY(converge_addresses(router.netlink, loopback_index, own));
 
-    std::map<std::string, int> indexes;
-    for (const Link& each : TRY(router.netlink.links())) indexes[each.name] = each.index;
+    const auto& indexes = ports.link_indexes;
     const Address internet = TRY(parse_address(internet_router_address));
     std::vector<Route> routes;
     // What is in the VPC but nobody's leads nowhere, rather than to the internet.
     for (const Block& each : plan.blocks) routes.push_back({each, RouteKind::blackhole});
     for (const auto& each : plan.interfaces)
-        routes.push_back({{each.address, 32}, RouteKind::unicast, indexes[each.link]});
-    routes.push_back({{Address{0}, 0}, RouteKind::unicast, indexes[gateway_link], internet});
+        routes.push_back({{each.address, 32}, RouteKind::unicast, indexes.at(each.link)});
+    routes.push_back({{Address{0}, 0}, RouteKind::unicast, indexes.at(gateway_link), internet});
     return converge_routes(router.netlink, routes);
 }
 
@@ -122,15 +131,18 @@ Result<void> NetworkLinux::apply_backplane(const std::vector<BackplaneSpec>& end
     TRY(start_locked());
     Hub& backplane = *TRY(hub(store_.backplane()));
     TRY(backplane.firewall.replace(backplane_table(sources)));
-    const auto outcome = converge_ports(backplane, store_, ports, Attachments::must_exist);
-    std::map<std::string, int> indexes;
-    for (const Link& each : TRY(backplane.netlink.links())) indexes[each.name] = each.index;
+    const auto made =
+        TRY(converge_ports(backplane, store_, ports, Attachments::must_exist));
     std::vector<Route> routes;
-    for (const auto& each : sources)
-        if (indexes.contains(each.link))
-            routes.push_back({{each.address, 32}, RouteKind::unicast, indexes[each.link]});
+    for (const auto& each : sources) {
+        const auto index = made.link_indexes.find(each.link);
+        if (index != made.link_indexes.end())
+            routes.push_back({{each.address, 32}, RouteKind::unicast, index->second});
+    }
     TRY(converge_routes(backplane.netlink, routes));
-    return outcome;
+    if (made.missing.empty()) return {};
+    return fail(Domain::system, "NoSuchAttachment",
+                "no namespace for " + base::join({made.missing.begin(), made.missing.end()}, ", "));
 }
 
 Result<std::vector<std::string>> NetworkLinux::observed_vpcs() {

@@ -46,7 +46,8 @@ private:
     /// The veth between router and internet, with its addresses.
     Result<void> join_internet(Hub& router, const std::string& vpc_id, Address uplink);
     Result<void> route_public_addresses(const VpcPlan& plan, Address uplink);
-    Result<void> configure_router(Hub& router, const VpcPlan& plan);
+    Result<void> configure_router(Hub& router, const VpcPlan& plan, const PortsOutcome& ports);
+    Result<void> note_members(const VpcSpec& vpc);
 
     NamespaceStore store_;
     std::mutex mutex_;

@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "base/strings.h"
 #include "substrate/netns/enter.h"
 #include "substrate/netns/hub.h"
 
@@ -35,15 +34,13 @@ public:
     PortConverger(Hub& hub, NamespaceStore& store, Attachments attachments)
         : hub_(hub), store_(store), attachments_(attachments) {}
 
-    Result<void> run(const std::vector<Port>& ports) {
+    Result<PortsOutcome> run(const std::vector<Port>& ports) {
         TRY(open_attachments(ports));
         TRY(keep_what_fits(ports));
         for (const Port& port : ports)
-            if (!kept_.contains(port.link) && !missing_.contains(port.stamp.attachment))
+            if (!kept_.contains(port.link) && !outcome_.missing.contains(port.stamp.attachment))
                 TRY(make(port));
-        if (missing_.empty()) return {};
-        return fail(Domain::system, "NoSuchAttachment",
-                    "no namespace for " + base::join({missing_.begin(), missing_.end()}, ", "));
+        return std::move(outcome_);
     }
 
 private:
@@ -53,7 +50,7 @@ private:
             const std::string& name = port.stamp.attachment;
             if (NamespaceStore::exists(store_.attachment(name)) || fresh_.contains(name)) continue;
             if (attachments_ == Attachments::must_exist) {
-                missing_.insert(name);
+                outcome_.missing.insert(name);
                 continue;
             }
             auto opened =
@@ -68,17 +65,21 @@ private:
         for (const Port& port : ports) wanted[port.link] = &port;
         std::vector<int> surplus;
         for (const Link& link : TRY(hub_.netlink.links())) {
-            if (link.index == loopback_index || link.name == gateway_link) continue;
+            if (link.index == loopback_index || link.name == gateway_link) {
+                outcome_.link_indexes[link.name] = link.index;
+                continue;
+            }
             const auto stamp = LinkStamp::from_alias(link.alias);
             const auto port = wanted.find(link.name);
             // A namespace made just now cannot hold the far end of an old link.
             if (port == wanted.end() || !stamp || !fits(*stamp, port->second->stamp) ||
-                fresh_.contains(stamp->attachment) || missing_.contains(stamp->attachment)) {
+                fresh_.contains(stamp->attachment) || outcome_.missing.contains(stamp->attachment)) {
                 surplus.push_back(link.index);
                 continue;
             }
             if (!link.up) TRY(hub_.netlink.set_up(link.index));
             kept_.insert(link.name);
+            outcome_.link_indexes[link.name] = link.index;
             devices_[stamp->attachment].insert(stamp->device);
         }
         return hub_.netlink.delete_links(surplus);
@@ -105,13 +106,25 @@ private:
         LinkStamp stamp = port.stamp;
         if (stamp.device.empty()) stamp.device = free_device(port);
         const int fd = TRY(attachment_fd(stamp.attachment));
-        TRY(hub_.netlink.create_veth({port.link, stamp.device, fd, stamp.mac, link_mtu}));
+        const VethRequest request{port.link, stamp.device, fd, stamp.mac, link_mtu};
+        if (!hub_.netlink.create_veth(request)) {
+            // Perhaps a lost hub's link, which the kernel has not got round to taking away.
+            TRY(delete_device(fd, stamp.device));
+            TRY(hub_.netlink.create_veth(request));
+        }
         const bool first = stamp.device == port.device_prefix + "0";
         TRY(configure_far_end(fd, stamp, first ? port.gateway : std::nullopt));
         const auto link = TRY(hub_.netlink.link(port.link));
         if (!link) return fail(Domain::system, "LinkGone", port.link + " went away");
+        outcome_.link_indexes[port.link] = link->index;
         TRY(hub_.netlink.answer_proxy_arp_at_once(link->index));
         return hub_.netlink.set_up_with_alias(link->index, stamp.to_alias());
+    }
+
+    static Result<void> delete_device(int fd, const std::string& name) {
+        auto netlink = TRY(Netlink::open_in(fd));
+        const auto device = TRY(netlink.link(name));
+        return device ? netlink.delete_links({device->index}) : Result<void>{};
     }
 
     static Result<void> configure_far_end(int fd, const LinkStamp& stamp,
@@ -132,14 +145,15 @@ private:
     NamespaceStore& store_;
     Attachments attachments_;
     std::map<std::string, base::UniqueFd> fresh_, opened_;
-    std::set<std::string> missing_, kept_;
+    PortsOutcome outcome_;
+    std::set<std::string> kept_;
     std::map<std::string, std::set<std::string>> devices_;
 };
 
 }  // namespace
 
-Result<void> converge_ports(Hub& hub, NamespaceStore& store, const std::vector<Port>& ports,
-                            Attachments attachments) {
+Result<PortsOutcome> converge_ports(Hub& hub, NamespaceStore& store, const std::vector<Port>& ports,
+                                    Attachments attachments) {
     return PortConverger(hub, store, attachments).run(ports);
 }
 

@@ -1,4 +1,4 @@
-// The nftables table of a VPC's router, as text. Pure: the same plan gives the same text.
+// The nftables table of a VPC's router. Pure: the same plan gives the same table.
 //
 // The order is AWS's, in three chains of the forward hook, each of which a packet must pass:
 //   edge     source check; the subnet's route table; network ACLs where a packet leaves or enters a
@@ -13,21 +13,22 @@
 #include <vector>
 
 #include "substrate/netns/plan.h"
+#include "substrate/netns/table.h"
 
 namespace stormglass::substrate::netns {
 
 /// `uplink`: the router's own address on the internet link, which gateway endpoints hide behind.
-std::string vpc_table(const VpcPlan& plan, Address uplink);
+Table vpc_table(const VpcPlan& plan, Address uplink);
 
 /// The backplane: ends reach each other, with their own source addresses only.
 struct BackplaneEnd {
     std::string link;
     Address address;
 };
-std::string backplane_table(const std::vector<BackplaneEnd>& ends);
+Table backplane_table(const std::vector<BackplaneEnd>& ends);
 
 /// The internet: VPCs reach each other's public addresses and what the namespace serves itself.
-std::string internet_table();
+Table internet_table();
 
 /// Where the router answers: each subnet's first address, and the resolver's and metadata addresses.
 std::vector<Address> gateway_addresses(const VpcPlan& plan);
