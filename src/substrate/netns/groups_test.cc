@@ -75,6 +75,30 @@ TEST(SecurityGroups, AnEstablishedFlowOutlivesTheRuleAndANewOneDoesNotStart) {
     EXPECT_TRUE(is_cut_off(world.at("web"), "10.20.2.20", 3306));
 }
 
+TEST(SecurityGroups, AnAddressGivenToAnotherInterfaceDoesNotBringItsFlowsAlong) {
+    World world;
+    auto vpc = sample_vpc("vpc-1");
+    add(vpc, "web", "subnet-public", "10.20.1.11", {"sg-web"});
+    add(vpc, "db", "subnet-private", "10.20.2.20", {"sg-db"});
+    ASSERT_OK(world.network().apply(vpc));
+    const auto from = bind_udp_in(world.at("web"), "10.20.1.11", 5000);
+    group(vpc, "sg-db").ingress = {{"udp", 53, 53, "", "sg-web"}};
+    ASSERT_OK(world.network().apply(vpc));
+    const auto to = bind_udp_in(world.at("db"), "10.20.2.20", 53);
+    ASSERT_TRUE(from && to && send_and_wait(*from, *to, "10.20.2.20", 53, patience));
+    const auto back = bind_udp_in(world.at("db"), "10.20.2.20", 53);
+    const auto again = bind_udp_in(world.at("web"), "10.20.1.11", 5000);
+    ASSERT_TRUE(send_and_wait(*back, *again, "10.20.1.11", 5000, patience)) << "an answer passes";
+
+    vpc.interfaces[0].id = "eni-other";
+    vpc.interfaces[0].attachment = "other";
+    vpc.interfaces[0].group_ids = {"sg-none"};
+    ASSERT_OK(world.network().apply(vpc));
+    const auto stranger = bind_udp_in(world.at("other"), "10.20.1.11", 5000);
+    const auto db = bind_udp_in(world.at("db"), "10.20.2.20", 53);
+    EXPECT_FALSE(send_and_wait(*stranger, *db, "10.20.2.20", 53, silence));
+}
+
 TEST(NetworkAcl, ADenyWinsOverLaterAllowsAndStopsEstablishedFlowsToo) {
     World world;
     auto vpc = sample_vpc("vpc-1");

@@ -45,6 +45,7 @@ enum class Attachments { create, must_exist };
 struct PortsOutcome {
     std::map<std::string, int> link_indexes;  // Of all links of the hub, by name.
     std::set<std::string> missing;            // Attachments that ports were left out for.
+    std::set<Address> released;               // Addresses of links taken away.
 };
 
 /// Makes the hub's veths exactly `ports`, each configured at the far end before it comes up. A port

@@ -1,6 +1,11 @@
 // Idempotence, adoption, repair and removal: apply() from whatever state the machine is in.
 #include <gmock/gmock.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+
+#include <cstring>
 
 #include "substrate/netns/firewall.h"
 #include "substrate/netns/test_world.h"
@@ -40,6 +45,16 @@ std::string picture(const std::string& path) {
     };
     EXPECT_TRUE(run_in_namespace(path, look).has_value());
     return text;
+}
+
+/// In the calling thread's namespace.
+std::string hardware_address(const char* device) {
+    const base::UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::strncpy(request.ifr_name, device, IFNAMSIZ - 1);
+    EXPECT_EQ(ioctl(fd.get(), SIOCGIFHWADDR, &request), 0);
+    const auto* b = reinterpret_cast<const unsigned char*>(request.ifr_hwaddr.sa_data);
+    return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1], b[2], b[3], b[4], b[5]);
 }
 
 /// Runs `damage` with the netlink of a namespace.
@@ -174,6 +189,7 @@ TEST(Apply, GivesAnInterfaceItsAddressesAndASecondOneItsOwnDevice) {
         auto netlink = TRY(Netlink::open());
         EXPECT_TRUE(TRY(netlink.link("eth0")).has_value());
         EXPECT_TRUE(TRY(netlink.link("eth1")).has_value());
+        EXPECT_EQ(hardware_address("eth1"), "02:aa:bb:cc:dd:ee");
         return {};
     };
     ASSERT_OK(run_in_namespace(world.at("a"), look));

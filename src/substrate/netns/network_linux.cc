@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/strings.h"
+#include "substrate/netns/conntrack.h"
 #include "substrate/netns/enter.h"
 #include "substrate/netns/ruleset.h"
 
@@ -52,6 +53,7 @@ Result<void> NetworkLinux::apply(const VpcSpec& vpc) {
     const auto ports = TRY(converge_ports(router, store_, ports_of(plan), Attachments::create));
     TRY(configure_router(router, plan, ports));
     TRY(route_public_addresses(plan, uplink));
+    TRY(forget_released(router, plan, ports.released));
     return remove_surplus_attachments(vpc);
 }
 
@@ -60,6 +62,20 @@ Result<void> NetworkLinux::note_members(const VpcSpec& vpc) {
     for (const auto& each : vpc.interfaces)
         if (!std::binary_search(noted.begin(), noted.end(), each.attachment))
             TRY(store_.add_member(vpc.id, each.attachment));
+    return {};
+}
+
+Result<void> NetworkLinux::forget_released(Hub& router, const VpcPlan& plan,
+                                           std::set<Address> released) {
+    std::map<Address, Address> mapped;
+    for (const auto& each : plan.interfaces)
+        if (each.public_address) mapped[*each.public_address] = each.address;
+    for (const auto& [address, owner] : mapped_[plan.spec->id]) {
+        const auto now = mapped.find(address);
+        if (now == mapped.end() || now->second != owner) released.insert(address);
+    }
+    TRY(forget_flows(router.fd.get(), released));
+    mapped_[plan.spec->id] = std::move(mapped);
     return {};
 }
 
@@ -109,6 +125,7 @@ Result<void> NetworkLinux::remove_vpc(const std::string& vpc_id) {
     const auto link = TRY(internet.netlink.link(link_name(vpc_letter, vpc_id)));
     if (link) TRY(internet.netlink.delete_links({link->index}));
     hubs_.erase(store_.router(vpc_id));
+    mapped_.erase(vpc_id);
     return NamespaceStore::remove(store_.router(vpc_id));
 }
 
@@ -180,6 +197,7 @@ Result<int> NetworkLinux::listen_in(const std::string& namespace_path, const std
 Result<void> NetworkLinux::remove_everything() {
     const std::lock_guard lock(mutex_);
     hubs_.clear();
+    mapped_.clear();
     return store_.remove_everything();
 }
 

@@ -48,10 +48,15 @@ private:
     Result<void> route_public_addresses(const VpcPlan& plan, Address uplink);
     Result<void> configure_router(Hub& router, const VpcPlan& plan, const PortsOutcome& ports);
     Result<void> note_members(const VpcSpec& vpc);
+    /// Flows of addresses that were taken from whoever had them.
+    Result<void> forget_released(Hub& router, const VpcPlan& plan, std::set<Address> released);
 
     NamespaceStore store_;
     std::mutex mutex_;
     std::map<std::string, Hub> hubs_;  // By path.
+    /// Public address to private, by VPC, as last applied. Lost with the daemon: flows of a public
+    /// address that moves just then stay with its former owner until they end.
+    std::map<std::string, std::map<Address, Address>> mapped_;
 };
 
 /// What App owns.

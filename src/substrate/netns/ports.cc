@@ -75,6 +75,7 @@ private:
             if (port == wanted.end() || !stamp || !fits(*stamp, port->second->stamp) ||
                 fresh_.contains(stamp->attachment) || outcome_.missing.contains(stamp->attachment)) {
                 surplus.push_back(link.index);
+                if (stamp) outcome_.released.insert(stamp->address.address);
                 continue;
             }
             if (!link.up) TRY(hub_.netlink.set_up(link.index));

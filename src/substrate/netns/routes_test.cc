@@ -57,6 +57,24 @@ TEST(Routes, ARemovedRouteOrAddressEndsEstablishedFlows) {
     EXPECT_FALSE(b->echoes(silence));
 }
 
+TEST(Routes, AMovedPublicAddressLeadsToItsNewOwnerAtOnce) {
+    World world;
+    auto vpc = sample_vpc("vpc-1");
+    add(vpc, "a", "subnet-public", "10.20.1.11", {"sg-open"}).public_address = "203.0.113.5";
+    add(vpc, "b", "subnet-public", "10.20.1.12", {"sg-open"});
+    ASSERT_OK(world.network().apply(vpc));
+    const auto internet = world.network().internet_namespace();
+    const auto arrives = [&](const char* owner) {
+        const auto from = bind_udp_in(internet, well_known::client_address, 6000);
+        const auto to = bind_udp_in(world.at(owner), "0.0.0.0", 7000);
+        return send_and_wait(*from, *to, "203.0.113.5", 7000, patience);
+    };
+    EXPECT_TRUE(arrives("a"));
+    std::swap(vpc.interfaces[0].public_address, vpc.interfaces[1].public_address);
+    ASSERT_OK(world.network().apply(vpc));
+    EXPECT_TRUE(arrives("b")) << "though the flow was known before";
+}
+
 TEST(Routes, AnS3EndpointServesAPrivateSubnetAndNothingButS3) {
     World world;
     auto vpc = sample_vpc("vpc-1");
