@@ -137,14 +137,15 @@ Response App::route(const Request& request) {
 }
 
 Response App::page(const Entry& draft, const std::string& notice, int status) {
-    PageContent content{.instance = config_.instance,
-                        .zone = config_.zone,
-                        .endpoint = config_.database_host + ":" + std::to_string(config_.database_port),
-                        .notice = notice,
-                        .name = draft.name,
-                        .message = draft.message,
-                        .entry_id = draft.id,
-                        .nonce = new_uuid()};
+    PageContent content{
+        .instance = config_.instance,
+        .zone = config_.zone,
+        .endpoint = config_.database_host + ":" + std::to_string(config_.database_port),
+        .notice = notice,
+        .name = draft.name,
+        .message = draft.message,
+        .entry_id = draft.id,
+        .nonce = new_uuid()};
     const auto entries = entries_.newest(entries_shown_default);
     if (entries) {
         content.entries = *entries;
@@ -214,8 +215,9 @@ Response App::api_add(const Request& request) {
     if (*added == Added::conflict) return json_error(409, "this id belongs to another entry");
     return {.status = *added == Added::now ? 201 : 200,
             .content_type = json_type,
-            .body = "{" + member("id", draft.entry.id) + "," + member("instance", config_.instance) +
-                    "," + member("zone", config_.zone) + "}\n"};
+            .body = "{" + member("id", draft.entry.id) + "," +
+                    member("instance", config_.instance) + "," + member("zone", config_.zone) +
+                    "}\n"};
 }
 
 Response App::whoami() {
@@ -229,8 +231,8 @@ Response App::whoami() {
         body += "," + member("database_address", facts->address) + "," +
                 member("database_hostname", facts->hostname) + "," +
                 member("database_server_id", facts->server_id) + "," +
-                member("database_version", facts->version) + ",\"database_read_only\":" +
-                (facts->read_only ? "true" : "false");
+                member("database_version", facts->version) +
+                ",\"database_read_only\":" + (facts->read_only ? "true" : "false");
     }
     return {.content_type = json_type, .body = body + "}\n"};
 }

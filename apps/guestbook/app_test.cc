@@ -15,7 +15,8 @@ protected:
     }
 
     Resolver resolver{{.resolv_conf = "/nonexistent", .hosts = "/nonexistent"}};
-    Database database{{.host = "nowhere.example", .deadline = std::chrono::milliseconds{1}}, resolver};
+    Database database{{.host = "nowhere.example", .deadline = std::chrono::milliseconds{1}},
+                      resolver};
     Entries entries{database};
     App app{{.instance = "i-1", .zone = "us-east-1b", .database_host = "nowhere.example"}, entries};
 };
@@ -43,14 +44,14 @@ TEST_F(AppTest, ARefusedFormComesBackWithItsTextsAndId) {
 }
 
 TEST_F(AppTest, AnUnstorableEntryIsAnErrorNotASuccess) {
-    EXPECT_EQ(post("/api/entries", "application/json", R"({"name":"a","message":"b"})").status, 503);
+    EXPECT_EQ(post("/api/entries", "application/json", R"({"name":"a","message":"b"})").status,
+              503);
     EXPECT_EQ(post("/entries", "application/json", R"({"name":"a","message":"b"})").status, 503);
 }
 
 TEST_F(AppTest, AFormOnAnotherSiteCannotSign) {
-    const auto answer = app.handle({.method = "POST",
-                                    .path = "/entries",
-                                    .headers = {{"sec-fetch-site", "cross-site"}}});
+    const auto answer = app.handle(
+        {.method = "POST", .path = "/entries", .headers = {{"sec-fetch-site", "cross-site"}}});
     EXPECT_EQ(answer.status, 403);
 }
 

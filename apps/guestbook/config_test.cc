@@ -14,7 +14,10 @@ namespace {
 using Variables = std::map<std::string, std::string>;
 
 Variables complete() {
-    return {{"DB_ENDPOINT", "db.example:3307"}, {"DB_USER", "u"}, {"DB_NAME", "n"}, {"DB_PASSWORD", "p"}};
+    return {{"DB_ENDPOINT", "db.example:3307"},
+            {"DB_USER", "u"},
+            {"DB_NAME", "n"},
+            {"DB_PASSWORD", "p"}};
 }
 
 Result<Config> read(const Variables& variables) {

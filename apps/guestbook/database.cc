@@ -25,7 +25,8 @@ std::unexpected<Error> fail_mysql(MYSQL* handle) {
 Remedy remedy_for(unsigned mysql_code) {
     switch (mysql_code) {
         case ER_LOCK_DEADLOCK:
-        case ER_LOCK_WAIT_TIMEOUT: return Remedy::repeat;
+        case ER_LOCK_WAIT_TIMEOUT:
+            return Remedy::repeat;
         case ER_OPTION_PREVENTS_STATEMENT:  // 1290: --read-only, so it is a standby now.
         case ER_READ_ONLY_MODE:             // 1836
         case innodb_read_only:
@@ -34,8 +35,10 @@ Remedy remedy_for(unsigned mysql_code) {
         case ER_NEW_ABORTING_CONNECTION:
         case ER_ABORTING_CONNECTION:
         case ER_QUERY_INTERRUPTED:
-        case ER_CONNECTION_KILLED: return Remedy::reconnect;
-        default: break;
+        case ER_CONNECTION_KILLED:
+            return Remedy::reconnect;
+        default:
+            break;
     }
     return mysql_code >= CR_MIN_ERROR && mysql_code <= CR_MAX_ERROR ? Remedy::reconnect
                                                                     : Remedy::give_up;
@@ -95,8 +98,8 @@ Result<std::unique_ptr<Connection>> Database::connect() {
 Result<std::unique_ptr<Connection>> Database::borrow(Clock::time_point until,
                                                      std::uint64_t& generation) {
     std::unique_lock lock(mutex_);
-    const bool free = returned_.wait_until(
-        lock, until, [this] { return lent_ < options_.connections_max; });
+    const bool free =
+        returned_.wait_until(lock, until, [this] { return lent_ < options_.connections_max; });
     if (!free) return fail("every database connection is busy", CR_CONNECTION_ERROR);
     ++lent_;
     generation = generation_;
@@ -155,9 +158,10 @@ Result<Rows> Database::run(const Work& work) {
         auto result = attempt(work, until);
         if (result || remedy_for(result.error().code) == Remedy::give_up) return result;
         if (Clock::now() + pause > until) return result;
-        log(Level::warn, "database_retry", {{"attempt", std::to_string(number)},
-                                            {"code", std::to_string(result.error().code)},
-                                            {"reason", result.error().message}});
+        log(Level::warn, "database_retry",
+            {{"attempt", std::to_string(number)},
+             {"code", std::to_string(result.error().code)},
+             {"reason", result.error().message}});
         std::this_thread::sleep_for(pause);
         pause = std::min(pause * 2, pause_max);
     }

@@ -58,9 +58,11 @@ struct DatabaseOptions {
     std::string user, password, name;
     std::size_t connections_max = 8;
     std::chrono::seconds connect_timeout{2};
-    // A standby that takes over does so well within this; waiting longer on a dead peer helps nobody.
+    // A standby that takes over does so well within this; waiting longer on a dead peer helps
+    // nobody.
     std::chrono::seconds answer_timeout{4};
-    std::chrono::milliseconds deadline{15000};  // For one piece of work, attempts and pauses in all.
+    std::chrono::milliseconds deadline{
+        15000};  // For one piece of work, attempts and pauses in all.
 };
 
 class Database {

@@ -7,7 +7,8 @@ namespace guestbook {
 namespace {
 
 TEST(DatabaseTest, AServerThatBecameAStandbyIsLeft) {
-    for (const unsigned code : {1290U, 1836U, 1874U}) EXPECT_EQ(remedy_for(code), Remedy::reconnect);
+    for (const unsigned code : {1290U, 1836U, 1874U})
+        EXPECT_EQ(remedy_for(code), Remedy::reconnect);
 }
 
 TEST(DatabaseTest, ALostConnectionIsMadeAnew) {
@@ -29,7 +30,8 @@ TEST(DatabaseTest, WhatWouldFailAgainIsGivenUp) {
 
 TEST(DatabaseTest, AnUnreachableDatabaseFailsWithinItsDeadline) {
     Resolver resolver({.resolv_conf = "/nonexistent", .hosts = "/nonexistent"});
-    Database database({.host = "nowhere.example", .deadline = std::chrono::milliseconds{120}}, resolver);
+    Database database({.host = "nowhere.example", .deadline = std::chrono::milliseconds{120}},
+                      resolver);
     int tried = 0;
     const auto result = database.run([&](Connection&) -> Result<Rows> {
         ++tried;

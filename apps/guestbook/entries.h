@@ -12,7 +12,7 @@
 
 namespace guestbook {
 
-constexpr std::size_t name_length_max = 80;       // Code points, as the table's columns count.
+constexpr std::size_t name_length_max = 80;  // Code points, as the table's columns count.
 constexpr std::size_t message_length_max = 1000;
 constexpr std::size_t entries_shown_default = 50;
 constexpr std::size_t entries_shown_max = 200;

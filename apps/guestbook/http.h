@@ -34,7 +34,7 @@ struct Response {
     Headers headers = {};
 };
 
-enum class Body { include, leave_out };          // leave_out answers HEAD.
+enum class Body { include, leave_out };  // leave_out answers HEAD.
 enum class Persistence { keep_alive, close };
 
 /// The bytes to send.
@@ -51,9 +51,9 @@ struct Malformed {
     int status = 400;
 };
 
-/// Parses the request that begins `bytes` (RFC 9112). Strict where leniency opens request smuggling:
-/// a Content-Length beside a Transfer-Encoding, unequal lengths, bare line feeds and folded or
-/// oddly named headers are refused.
+/// Parses the request that begins `bytes` (RFC 9112). Strict where leniency opens request
+/// smuggling: a Content-Length beside a Transfer-Encoding, unequal lengths, bare line feeds and
+/// folded or oddly named headers are refused.
 std::variant<Incomplete, Parsed, Malformed> parse_request(std::string_view bytes);
 
 }  // namespace guestbook

@@ -14,7 +14,8 @@ int refusal(std::string_view bytes) {
 
 TEST(Http, ARequestIsTakenApart) {
     const std::string bytes =
-        "POST /entries?x=1 HTTP/1.1\r\nHost: a\r\nX-Thing:  two words \r\nContent-Length: 3\r\n\r\nabcGET";
+        "POST /entries?x=1 HTTP/1.1\r\nHost: a\r\nX-Thing:  two words \r\nContent-Length: "
+        "3\r\n\r\nabcGET";
     const auto outcome = parse_request(bytes);
     const auto* parsed = std::get_if<Parsed>(&outcome);
     ASSERT_TRUE(parsed);
@@ -31,7 +32,8 @@ TEST(Http, EveryPrefixOfARequestIsIncomplete) {
     const std::string bytes =
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        EXPECT_TRUE(std::holds_alternative<Incomplete>(parse_request(bytes.substr(0, size)))) << size;
+        EXPECT_TRUE(std::holds_alternative<Incomplete>(parse_request(bytes.substr(0, size))))
+            << size;
     }
     const auto whole = parse_request(bytes);
     ASSERT_TRUE(std::holds_alternative<Parsed>(whole));
@@ -40,7 +42,8 @@ TEST(Http, EveryPrefixOfARequestIsIncomplete) {
 
 TEST(Http, AmbiguousFramingIsRefused) {
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400);
-    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+              400);
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), 501);
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length : 1\r\n\r\n"), 400);

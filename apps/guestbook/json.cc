@@ -47,7 +47,8 @@ public:
 
 private:
     void skip_blank() {
-        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != text_.npos) ++at_;
+        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != text_.npos)
+            ++at_;
     }
     bool at_end() {
         skip_blank();
@@ -102,8 +103,8 @@ private:
     bool hex4(std::uint32_t& out) {
         if (text_.size() - at_ < 4) return false;
         for (int i = 0; i < 4; ++i) {
-            const auto digit = std::string_view("0123456789abcdef")
-                                   .find(to_lower(text_.substr(at_++, 1)));
+            const auto digit =
+                std::string_view("0123456789abcdef").find(to_lower(text_.substr(at_++, 1)));
             if (digit == std::string_view::npos) return false;
             out = out * 16 + static_cast<std::uint32_t>(digit);
         }

@@ -12,8 +12,8 @@ namespace guestbook {
 /// A quoted JSON string; bytes that are not UTF-8 come out as U+FFFD.
 std::string json_string(std::string_view text);
 
-/// An object whose members are all strings (RFC 8259), or nothing: also for unequal braces, numbers,
-/// nesting, bytes after the end, a name given twice.
+/// An object whose members are all strings (RFC 8259), or nothing: also for unequal braces,
+/// numbers, nesting, bytes after the end, a name given twice.
 std::optional<std::map<std::string, std::string>> parse_flat_json(std::string_view text);
 
 }  // namespace guestbook

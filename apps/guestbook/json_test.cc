@@ -12,7 +12,8 @@ TEST(Json, StringsEscapeQuotesBackslashesAndControls) {
 }
 
 TEST(Json, FlatObjectsAreReadWithAllEscapes) {
-    const auto object = parse_flat_json(R"( {"a" : "x\"\\\/\b\f\n\r\t" , "b":"\u00f6\ud83c\udf29"} )");
+    const auto object =
+        parse_flat_json(R"( {"a" : "x\"\\\/\b\f\n\r\t" , "b":"\u00f6\ud83c\udf29"} )");
     ASSERT_TRUE(object);
     EXPECT_EQ(object->at("a"), "x\"\\/\b\f\n\r\t");
     EXPECT_EQ(object->at("b"), "ö🌩");

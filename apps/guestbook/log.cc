@@ -28,9 +28,12 @@ std::string timestamp() {
 // Upper case: metric filters look for these very words.
 std::string_view name_of(Level level) {
     switch (level) {
-        case Level::info: return "INFO";
-        case Level::warn: return "WARN";
-        case Level::error: return "ERROR";
+        case Level::info:
+            return "INFO";
+        case Level::warn:
+            return "WARN";
+        case Level::error:
+            return "ERROR";
     }
     return "INFO";
 }

@@ -47,10 +47,11 @@ int serve(const guestbook::Config& config) {
         log(Level::error, "cannot_listen", {{"reason", listening.error().message}});
         return 1;
     }
-    log(Level::info, "listening", {{"port", std::to_string(server.port())},
-                                   {"instance", config.instance},
-                                   {"zone", config.zone},
-                                   {"database", config.database_host}});
+    log(Level::info, "listening",
+        {{"port", std::to_string(server.port())},
+         {"instance", config.instance},
+         {"zone", config.zone},
+         {"database", config.database_host}});
     std::thread loop([&] { server.run(); });
     const sigset_t signals = end_signals();
     int received = 0;

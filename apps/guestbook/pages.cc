@@ -40,14 +40,16 @@ std::string facts_list(const PageContent& content) {
     std::string out = "<dl>\n";
     out += fact("Served by", "<span id=\"instance\">" + html_escape(content.instance) + "</span>");
     out += fact("Zone", "<span id=\"zone\">" + html_escape(content.zone) + "</span>");
-    const std::string host = "<span id=\"database-host\">" + html_escape(content.endpoint) + "</span>";
+    const std::string host =
+        "<span id=\"database-host\">" + html_escape(content.endpoint) + "</span>";
     if (!content.database) {
-        out += fact("Database", host + "<br><span id=\"database-role\" class=\"down\">unreachable</span>");
+        out += fact("Database",
+                    host + "<br><span id=\"database-role\" class=\"down\">unreachable</span>");
         return out + "</dl>\n";
     }
     const DatabaseFacts& database = *content.database;
-    out += fact("Database", host + "<br><span id=\"database-role\" class=\"role\">" + database.role() +
-                                "</span> at <span id=\"database-address\">" +
+    out += fact("Database", host + "<br><span id=\"database-role\" class=\"role\">" +
+                                database.role() + "</span> at <span id=\"database-address\">" +
                                 html_escape(database.address) + "</span>");
     out += fact("Server", "<span id=\"database-server\">" + html_escape(database.hostname) +
                               "</span><br>server_id " + html_escape(database.server_id) +
@@ -62,12 +64,15 @@ std::string form(const PageContent& content) {
         out += "<p class=\"notice\" role=\"alert\">" + html_escape(content.notice) + "</p>\n";
     }
     out += "<input type=\"hidden\" name=\"id\" value=\"" + html_escape(content.entry_id) + "\">\n";
-    out += "<label for=\"name\">Your name</label>\n<input id=\"name\" name=\"name\" required maxlength=\"" +
-           std::to_string(name_length_max) + "\" value=\"" + html_escape(content.name) + "\">\n";
-    out += "<label for=\"message\">Message</label>\n<textarea id=\"message\" name=\"message\" required "
-           "maxlength=\"" +
-           std::to_string(message_length_max) + "\">" + html_escape(content.message) +
-           "</textarea>\n";
+    out +=
+        "<label for=\"name\">Your name</label>\n<input id=\"name\" name=\"name\" required "
+        "maxlength=\"" +
+        std::to_string(name_length_max) + "\" value=\"" + html_escape(content.name) + "\">\n";
+    out +=
+        "<label for=\"message\">Message</label>\n<textarea id=\"message\" name=\"message\" "
+        "required "
+        "maxlength=\"" +
+        std::to_string(message_length_max) + "\">" + html_escape(content.message) + "</textarea>\n";
     return out + "<button>Sign the book</button>\n</form>\n";
 }
 
@@ -75,8 +80,7 @@ std::string entry_article(const Entry& entry) {
     return "<article data-id=\"" + html_escape(entry.id) + "\"><strong>" + html_escape(entry.name) +
            "</strong>\n<p>" + html_escape(entry.message) + "</p>\n<footer><time>" +
            html_escape(entry.created_at) + "</time> &middot; taken in by " +
-           html_escape(entry.instance) + " in " + html_escape(entry.zone) +
-           "</footer></article>\n";
+           html_escape(entry.instance) + " in " + html_escape(entry.zone) + "</footer></article>\n";
 }
 
 }  // namespace

@@ -32,7 +32,10 @@ std::string reply_to(std::string_view query, std::string_view address, char ttl)
 
 TEST(Dns, QuestionsFollowTheWireFormat) {
     EXPECT_EQ(encode_dns_query(0x1234, "ab.c").value(),
-              std::string("\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02" "ab\x01" "c\0\0\x01\0\x01", 22));
+              std::string("\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02"
+                          "ab\x01"
+                          "c\0\0\x01\0\x01",
+                          22));
     for (const char* bad : {"", ".", "a..b"}) EXPECT_FALSE(encode_dns_query(1, bad)) << bad;
     EXPECT_FALSE(encode_dns_query(1, std::string(64, 'a') + ".b"));
 }
@@ -96,7 +99,8 @@ protected:
             }
             const std::string_view query(buffer, static_cast<std::size_t>(got));
             const auto reply = reply_to(query, second_ ? "10.0.0.2" : "10.0.0.1", ttl_);
-            ::sendto(socket_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+            ::sendto(socket_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from),
+                     size);
         }
     }
     Resolver resolver() const {

@@ -252,8 +252,8 @@ void Server::write_some(std::uint64_t id, Connection& connection) {
     if (connection.ended || !connection.in.empty()) advance(id, connection);
 }
 
-/// Closing with unread bytes makes the kernel reset the connection, and the client may lose the answer
-/// it was just sent. So: no more from us, and what still comes is read and thrown away.
+/// Closing with unread bytes makes the kernel reset the connection, and the client may lose the
+/// answer it was just sent. So: no more from us, and what still comes is read and thrown away.
 void Server::begin_close(std::uint64_t id, Connection& connection) {
     ::shutdown(connection.socket, SHUT_WR);
     connection.phase = Phase::closing;

@@ -1,7 +1,7 @@
 // A small HTTP/1.1 server: one thread waits on all connections (epoll), workers run the handler.
 //
-// Threading: listen(), then run() on a thread of your choice; stop() from any thread, once or often.
-// The handler is called on several worker threads at a time.
+// Threading: listen(), then run() on a thread of your choice; stop() from any thread, once or
+// often. The handler is called on several worker threads at a time.
 #pragma once
 
 #include <chrono>
@@ -57,7 +57,7 @@ private:
         std::string in, out;
         std::size_t sent = 0;
         Persistence persistence = Persistence::keep_alive;
-        bool ended = false;  // The client closed its half: no more requests will come.
+        bool ended = false;      // The client closed its half: no more requests will come.
         bool continued = false;  // "100 Continue" was sent for the request being read.
         Clock::time_point since = Clock::now();
     };
@@ -94,7 +94,7 @@ private:
     const Handler handler_;
     int listener_ = -1, epoll_ = -1, waker_ = -1;
     std::uint16_t port_ = 0;
-    std::uint64_t next_id_ = 2;  // 0 is the listener, 1 the waker.
+    std::uint64_t next_id_ = 2;                        // 0 is the listener, 1 the waker.
     std::map<std::uint64_t, Connection> connections_;  // The event thread's alone.
     bool draining_ = false;                            // The event thread's alone.
 

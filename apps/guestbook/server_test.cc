@@ -69,7 +69,8 @@ std::size_t count(std::string_view text, std::string_view part) {
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
     start(echo);
     const auto answer = exchange(
-        "POST /a HTTP/1.1\r\nContent-Length: 1\r\n\r\nxGET /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n\r\n");
+        "POST /a HTTP/1.1\r\nContent-Length: 1\r\n\r\nxGET /b HTTP/1.1\r\n\r\nGET /c "
+        "HTTP/1.1\r\n\r\n");
     EXPECT_EQ(count(answer, "200 OK"), 3U);
     EXPECT_LT(answer.find("/a x"), answer.find("/b "));
     EXPECT_LT(answer.find("/b "), answer.find("/c "));
@@ -77,8 +78,8 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
 
 TEST_F(ServerTest, AnOversizedBodyIsRefusedAndTheAnswerArrives) {
     start(echo);
-    const auto answer = exchange("POST /a HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" +
-                                 std::string(200000, 'x'));
+    const auto answer =
+        exchange("POST /a HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" + std::string(200000, 'x'));
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
 }
 
@@ -101,7 +102,8 @@ TEST_F(ServerTest, ARequestInHandIsFinishedWhenTheServerStops) {
         go_on.get_future().wait();
         return Response{.body = "done"};
     });
-    auto answer = std::async(std::launch::async, [&] { return exchange("GET / HTTP/1.1\r\n\r\n"); });
+    auto answer =
+        std::async(std::launch::async, [&] { return exchange("GET / HTTP/1.1\r\n\r\n"); });
     begun.get_future().wait();
     server_->stop();
     go_on.set_value();
@@ -136,8 +138,8 @@ TEST_F(ServerTest, WhatExceedsTheQueueIsRefusedAtOnce) {
     std::size_t refused = 0, served = 0;
     while (refused < 5) {
         for (auto& client : clients) {
-            const bool ready = client.valid() &&
-                               client.wait_for(std::chrono::milliseconds{5}) == std::future_status::ready;
+            const bool ready = client.valid() && client.wait_for(std::chrono::milliseconds{5}) ==
+                                                     std::future_status::ready;
             if (ready) refused += client.get().starts_with("HTTP/1.1 503 ") ? 1 : 0;
         }
     }

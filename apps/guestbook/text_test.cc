@@ -24,7 +24,8 @@ TEST(Text, FormsDecodePlusAndPercentEscapes) {
 }
 
 TEST(Text, FormsWithBrokenEscapesAreRefused) {
-    for (const char* body : {"a=%", "a=%4", "a=%zz", "%g1=x"}) EXPECT_FALSE(parse_form(body)) << body;
+    for (const char* body : {"a=%", "a=%4", "a=%zz", "%g1=x"})
+        EXPECT_FALSE(parse_form(body)) << body;
 }
 
 TEST(Text, Utf8IsCountedInCodePoints) {
@@ -33,8 +34,8 @@ TEST(Text, Utf8IsCountedInCodePoints) {
 }
 
 TEST(Text, OverlongSurrogateAndTruncatedUtf8IsRefused) {
-    for (const char* bad : {"\xC0\x80", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xE0\x80\x80",
-                            "\xFF", "\xF0\x80\x80\x80"}) {
+    for (const char* bad : {"\xC0\x80", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80",
+                            "\xE0\x80\x80", "\xFF", "\xF0\x80\x80\x80"}) {
         EXPECT_FALSE(utf8_length(bad)) << bad;
     }
 }
