@@ -180,6 +180,7 @@ Result<std::string> alternative_names(const std::vector<std::string>& names) {
 }
 
 Result<Wanted> leaf(const std::vector<std::string>& names, base::Time now) {
+    const std::string alternatives = TRY(alternative_names(names));
     return Wanted{.common_name = names.empty() || names[0].size() > common_name_max ? "" : names[0],
                   .organization = "",
                   .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
@@ -187,7 +188,7 @@ Result<Wanted> leaf(const std::vector<std::string>& names, base::Time now) {
                                  {NID_ext_key_usage, "serverAuth,clientAuth"},
                                  {NID_subject_key_identifier, "hash"},
                                  {NID_authority_key_identifier, "keyid"},
-                                 {NID_subject_alt_name, TRY(alternative_names(names))}},
+                                 {NID_subject_alt_name, alternatives}},
                   .now = now,
                   .validity = leaf_validity};
 }
