@@ -106,6 +106,9 @@ public:
     void mark_authorized() { authorized_ = true; }
     bool is_internal() const { return authorizer_ == nullptr; }
 
+    /// A fresh snapshot of the store, beside the call's own transaction.
+    std::unique_ptr<store::Tx> snapshot() const { return store_->read(); }
+
     std::string arn(std::string_view service_name, std::string_view resource) const;
 
 private:

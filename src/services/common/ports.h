@@ -60,6 +60,30 @@ public:
                                                               const std::string& instance_id) = 0;
 };
 
+/// iam: sessions, for sts.
+struct RoleSessionWanted {
+    std::string role_arn, session_name;
+    base::Seconds duration{3600};
+    std::vector<std::string> policies;      // Documents of session policies.
+    std::vector<std::string> policy_arns;   // Managed session policies.
+    std::map<std::string, std::string> tags;
+    std::string external_id;
+};
+struct IssuedSession {
+    std::string access_key_id, secret_access_key, session_token;
+    base::Time expiration{};
+    std::string assumed_role_id, arn;
+};
+class RoleSessions {
+public:
+    virtual ~RoleSessions() = default;
+    /// Checks the trust policy and the caller's right (sts:AssumeRole).
+    virtual Result<IssuedSession> assume_role(wire::Request& request,
+                                              const RoleSessionWanted& wanted) = 0;
+    virtual Result<IssuedSession> session_token(wire::Request& request,
+                                                base::Seconds duration) = 0;
+};
+
 /// acm: certificate and private key, PEM, for balancer nodes.
 struct LoadedCertificate {
     std::string arn, certificate, private_key, chain;
