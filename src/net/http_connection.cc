@@ -337,7 +337,8 @@ bool HttpConnection::write_body(Response& response, std::string_view head, bool 
 bool HttpConnection::write_produced(Response& response, bool chunked) {
     std::string part(produced_bytes, '\0');
     std::uint64_t left = response.producer_length.value_or(0);
-    for (;;) {
+    const bool is_endless = response.producer_ending == Ending::with_server;
+    while (!is_endless || !context_.stopping) {
         const auto got = response.producer(part.data(), part.size());
         if (!got) {
             spdlog::warn("an answer broke off: {}", got.error().message);

@@ -65,6 +65,9 @@ struct FileRange {
 };
 
 enum class Persistence { keep_open, close };
+/// Whether a producer comes to an end by itself, or goes on until the client or the server ends
+/// (a stream of events): then stopping ends it after the part at hand instead of waiting for it.
+enum class Ending { by_itself, with_server };
 
 /// Exactly one of body, producer and file is used. Content-Length, Transfer-Encoding, Connection
 /// and
@@ -76,6 +79,7 @@ struct Response {
     std::string body;
     BodyProducer producer;
     std::optional<std::uint64_t> producer_length;  // Absent: chunked (or until close for HTTP/1.0).
+    Ending producer_ending = Ending::by_itself;
     std::optional<FileRange> file;
     Persistence persistence = Persistence::keep_open;
 };

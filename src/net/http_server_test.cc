@@ -331,6 +331,26 @@ TEST(HttpServer, StoppingCutsWhatDoesNotEnd) {
     EXPECT_EQ(test.server.stats().connections_open, 0u);
 }
 
+TEST(HttpServer, StoppingEndsAnEndlessAnswerProperly) {
+    TestServer test({.stop_timeout = milliseconds(patience_ms)}, [](Request&) {
+        Response response;
+        response.producer_ending = Ending::with_server;
+        response.producer = [](char* to, std::size_t) -> Result<std::size_t> {
+            ::poll(nullptr, 0, 1);
+            *to = '.';
+            return std::size_t{1};
+        };
+        return response;
+    });
+    RawClient client(test.port);
+    client.send(simple);
+    ASSERT_TRUE(client.expect("1\r\n.\r\n"));
+    const auto began = std::chrono::steady_clock::now();
+    test.server.stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(patience_ms));
+    EXPECT_TRUE(client.read_all().ends_with("0\r\n\r\n"));
+}
+
 TEST(HttpServer, ListenersComeAndGoAndOneMayBeAUnixSocket) {
     TestServer test;
     char folder[] = "/tmp/stormglass-net-XXXXXX";
