@@ -7,7 +7,7 @@
 source "$(dirname "$0")/lib.sh"
 
 build_packages=(
-  cmake ninja-build g++ pkg-config python3 ccache mold
+  make cmake ninja-build g++ pkg-config python3 ccache mold
   libfmt-dev libspdlog-dev nlohmann-json3-dev libsimdjson-dev libcli11-dev libboost-dev libpugixml-dev
   libssl-dev zlib1g-dev libnghttp2-dev libre2-dev
   librocksdb-dev liblmdb-dev libmnl-dev libnftables-dev libseccomp-dev libcap-dev libmariadb-dev
