@@ -28,8 +28,8 @@ double milliseconds_of(const std::function<Result<void>()>& work) {
 
 void print(const char* what, std::vector<double> times) {
     std::sort(times.begin(), times.end());
-    std::printf("%-42s median %7.2f ms   best %7.2f   worst %7.2f\n", what,
-                times[times.size() / 2], times.front(), times.back());
+    std::printf("%-42s median %7.2f ms   best %7.2f   worst %7.2f\n", what, times[times.size() / 2],
+                times.front(), times.back());
 }
 
 VpcSpec empty_vpc() {
@@ -39,12 +39,16 @@ VpcSpec empty_vpc() {
     vpc.has_internet_gateway = true;
     const AclEntry all{100, true, "-1", "0.0.0.0/0"};
     vpc.acls = {{"acl-1", {all}, {all}}};
-    vpc.subnets = {{"subnet-1", "10.0.0.0/20", "us-east-1a", "acl-1",
+    vpc.subnets = {{"subnet-1",
+                    "10.0.0.0/20",
+                    "us-east-1a",
+                    "acl-1",
                     {{"0.0.0.0/0", RouteTarget::internet_gateway, "igw-1"}}}};
     const GroupRule any{"-1", -1, -1, "0.0.0.0/0", ""};
-    vpc.groups = {{"sg-lb", {{"tcp", 80, 80, "0.0.0.0/0", ""}, {"tcp", 443, 443, "0.0.0.0/0", ""}}, {any}},
-                  {"sg-web", {{"tcp", 8080, 8080, "", "sg-lb"}}, {any}},
-                  {"sg-db", {{"tcp", 3306, 3306, "", "sg-web"}}, {}}};
+    vpc.groups = {
+        {"sg-lb", {{"tcp", 80, 80, "0.0.0.0/0", ""}, {"tcp", 443, 443, "0.0.0.0/0", ""}}, {any}},
+        {"sg-web", {{"tcp", 8080, 8080, "", "sg-lb"}}, {any}},
+        {"sg-db", {{"tcp", 3306, 3306, "", "sg-web"}}, {}}};
     return vpc;
 }
 
@@ -57,7 +61,8 @@ void add_interface(VpcSpec& vpc, int number) {
     made.subnet_id = "subnet-1";
     made.address = "10.0." + std::to_string(number / 200) + "." + std::to_string(10 + number % 200);
     made.mac = mac;
-    made.public_address = "203.0." + std::to_string(113 + number / 200) + "." + std::to_string(1 + number % 200);
+    made.public_address =
+        "203.0." + std::to_string(113 + number / 200) + "." + std::to_string(1 + number % 200);
     made.group_ids = {"sg-web"};
     vpc.interfaces.push_back(made);
 }
@@ -76,8 +81,8 @@ int main(int count, char** arguments) {
     for (int number = 0; number < present; ++number) add_interface(vpc, number);
     std::printf("%d interfaces there:\n", present);
     print("apply() of all of them at once", {milliseconds_of([&] { return network->apply(vpc); })});
-    // Adding comes first: the kernel takes removed namespaces down in the background, under the lock
-    // that every other change needs too.
+    // Adding comes first: the kernel takes removed namespaces down in the background, under the
+    // lock that every other change needs too.
     std::vector<double> adding, removing, nothing, rules;
     for (int round = 0; round < rounds; ++round) {
         add_interface(vpc, present + round);

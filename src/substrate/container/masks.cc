@@ -67,17 +67,27 @@ std::vector<std::string> names_in(const std::string& path) {
     return names;
 }
 
-/// Hides every file below `path` that the host does not let all its users read.
+/// Hides every file below `path` that the host does not let all its users read. The walk is on the
+/// way of every launch, so it asks the kernel no more than it must.
 Result<void> mask_private_files(SeedLayer& seed, const std::string& path, int depth) {
-    for (const auto& name : names_in(seed.image_root() + "/" + path)) {
-        const std::string child = path + "/" + name;
+    const Folder folder(seed.image_root() + "/" + path);
+    if (folder.handle == nullptr) return {};
+    while (const dirent* entry = ::readdir(folder.handle)) {
+        const std::string_view name = entry->d_name;
         struct stat found {};
-        if (::lstat((seed.image_root() + "/" + child).c_str(), &found) != 0) continue;
-        if (S_ISLNK(found.st_mode) || has(kept_etc, child) || seed.is_hidden(child)) continue;
+        if (name == "." || name == ".." || entry->d_type == DT_LNK ||
+            ::fstatat(::dirfd(folder.handle), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0 ||
+            S_ISLNK(found.st_mode)) {
+            continue;
+        }
         const bool is_folder = S_ISDIR(found.st_mode);
-        if (!readable_by_all(found) || depth == 0) {
+        const bool is_private = !readable_by_all(found) || depth == 0;
+        if (!is_private && !is_folder) continue;
+        const std::string child = path + "/" + std::string(name);
+        if (has(kept_etc, child) || seed.is_hidden(child)) continue;
+        if (is_private) {
             TRY(is_folder ? seed.empty_folder(child) : seed.hide(child));
-        } else if (is_folder) {
+        } else {
             TRY(mask_private_files(seed, child, depth - 1));
         }
     }

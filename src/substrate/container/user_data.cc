@@ -114,8 +114,9 @@ Result<BootPlan> plan_boot(const std::string& root, const std::string& instance_
     plan_per_boot(root, plan);
     plan.first_boot = !base::file_exists(folder + marker);
     if (!plan.first_boot) return plan;
-    // Marked before it is run: a script cut short by a power failure is not begun again, as on AWS.
-    TRY(base::write_file(folder + marker, "", base::Access::shared, base::Sync::yes));
+    // Marked before it is run: a script cut short by a power cut is not begun again, as on AWS.
+    // Not synced, as nothing else of the disk is yet: that would cost as much as the whole boot.
+    TRY(base::write_file(folder + marker, "", base::Access::shared));
     TRY(plan_user_data(folder, user_data, plan));
     return plan;
 }
