@@ -105,7 +105,8 @@ Result<void> find(mnl_socket* socket, char* buffer, Search& search) {
 Result<void> forget(mnl_socket* socket, char* buffer, const FlowKey& key) {
     nlmsghdr* message = begin(buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
     mnl_attr_put(message, NLA_F_NESTED | CTA_TUPLE_ORIG, key.size(), key.data());
-    if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0) return fail_errno("delete flow");
+    if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+        return fail_errno("delete flow");
     const auto received = mnl_socket_recvfrom(socket, buffer, buffer_bytes);
     if (received < 0) return fail_errno("delete flow: receive");
     if (mnl_cb_run(buffer, static_cast<std::size_t>(received), 0, 0, nullptr, nullptr) < 0 &&

@@ -57,8 +57,8 @@ Result<std::uint32_t> Firewall::generation() {
         return fail_errno("ask nftables generation");
     const auto received = mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
     std::uint32_t found = 0;
-    if (received < 0 || mnl_cb_run(buffer, static_cast<std::size_t>(received), 0, 0,
-                                   visit_generation, &found) < 0)
+    if (received < 0 ||
+        mnl_cb_run(buffer, static_cast<std::size_t>(received), 0, 0, visit_generation, &found) < 0)
         return fail_errno("read nftables generation");
     return found;
 }

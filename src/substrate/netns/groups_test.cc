@@ -46,7 +46,8 @@ TEST(SecurityGroups, ProtocolsAndIcmpTypesAreToldApart) {
     World world;
     auto vpc = sample_vpc("vpc-1");
     group(vpc, "sg-ping").ingress = {{"icmp", 8, -1, "0.0.0.0/0", ""}};
-    group(vpc, "sg-dns").ingress = {{"17", 53, 53, "0.0.0.0/0", ""}, {"50", -1, -1, "0.0.0.0/0", ""}};
+    group(vpc, "sg-dns").ingress = {{"17", 53, 53, "0.0.0.0/0", ""},
+                                    {"50", -1, -1, "0.0.0.0/0", ""}};
     add(vpc, "a", "subnet-public", "10.20.1.11", {"sg-open"});
     add(vpc, "ping", "subnet-public", "10.20.1.12", {"sg-ping"});
     add(vpc, "dns", "subnet-public", "10.20.1.13", {"sg-dns"});

@@ -27,7 +27,7 @@ constexpr Setting forwarder_settings[] = {
     {"ipv4/conf/all/accept_redirects", "0"},
     {"ipv4/conf/default/accept_redirects", "0"},
     {"ipv4/conf/default/accept_source_route", "0"},
-    {"ipv4/conf/default/proxy_arp", "1"},   // Hosts of one subnet reach each other through us.
+    {"ipv4/conf/default/proxy_arp", "1"},  // Hosts of one subnet reach each other through us.
     {"ipv6/conf/all/disable_ipv6", "1", false},
     {"ipv6/conf/default/disable_ipv6", "1", false},
 };
@@ -56,7 +56,8 @@ Result<Hub> Hub::open(NamespaceStore& store, const std::string& path) {
 }
 
 bool Hub::is_at(const std::string& path) const {
-    struct stat ours {}, there {};
+    struct stat ours {
+    }, there{};
     return fstat(fd.get(), &ours) == 0 && stat(path.c_str(), &there) == 0 &&
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }

@@ -33,10 +33,11 @@ struct Hub {
 
 /// One veth from a hub into an attachment's namespace.
 struct Port {
-    LinkStamp stamp;       // With an empty device: the lowest free name with `device_prefix`.
-    std::string link;      // The hub's end.
+    LinkStamp stamp;   // With an empty device: the lowest free name with `device_prefix`.
+    std::string link;  // The hub's end.
     std::string device_prefix = "eth";
-    std::optional<Address> gateway;  // Of the default route, if this is the attachment's first device.
+    std::optional<Address>
+        gateway;  // Of the default route, if this is the attachment's first device.
 };
 
 /// Who makes attachment namespaces when they are missing.

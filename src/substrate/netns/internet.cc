@@ -1,7 +1,7 @@
 // The internet namespace: what is in it from the start, and how a VPC's router joins it.
 //
-// Each VPC has one veth to it, with an address of 198.18.128.0/17 at the router's end. The far end's
-// alias is "VPC-ID ADDRESS", so the addresses in use are read from the machine itself.
+// Each VPC has one veth to it, with an address of 198.18.128.0/17 at the router's end. The far
+// end's alias is "VPC-ID ADDRESS", so the addresses in use are read from the machine itself.
 #include <fmt/format.h>
 
 #include <set>

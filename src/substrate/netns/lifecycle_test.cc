@@ -54,7 +54,8 @@ std::string hardware_address(const char* device) {
     std::strncpy(request.ifr_name, device, IFNAMSIZ - 1);
     EXPECT_EQ(ioctl(fd.get(), SIOCGIFHWADDR, &request), 0);
     const auto* b = reinterpret_cast<const unsigned char*>(request.ifr_hwaddr.sa_data);
-    return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1], b[2], b[3], b[4], b[5]);
+    return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1], b[2], b[3], b[4],
+                       b[5]);
 }
 
 /// Runs `damage` with the netlink of a namespace.
@@ -225,9 +226,15 @@ TEST(Apply, RefusesWhatItCannotBuildAndChangesNothing) {
         [](VpcSpec& vpc) { vpc.interfaces[0].subnet_id = "subnet-9"; },
         [](VpcSpec& vpc) { vpc.subnets[0].acl_id = "acl-9"; },
         [](VpcSpec& vpc) { vpc.groups[0].id = "sg { }"; },
-        [](VpcSpec& vpc) { vpc.groups[0].ingress = {{"tcp", 90, 80, "0.0.0.0/0", ""}}; },
-        [](VpcSpec& vpc) { vpc.groups[0].ingress = {{"wat", 90, 80, "0.0.0.0/0", ""}}; },
-        [](VpcSpec& vpc) { vpc.groups[0].ingress = {{"tcp", 80, 80, "0.0.0.0/0 accept", ""}}; },
+        [](VpcSpec& vpc) {
+            vpc.groups[0].ingress = {{"tcp", 90, 80, "0.0.0.0/0", ""}};
+        },
+        [](VpcSpec& vpc) {
+            vpc.groups[0].ingress = {{"wat", 90, 80, "0.0.0.0/0", ""}};
+        },
+        [](VpcSpec& vpc) {
+            vpc.groups[0].ingress = {{"tcp", 80, 80, "0.0.0.0/0 accept", ""}};
+        },
         [](VpcSpec& vpc) { vpc.acls[0].ingress[0].cidr = "10.0.0.0"; },
     };
     for (const auto& each : spoils) {

@@ -43,7 +43,8 @@ Result<void> bind_fresh_namespace(const std::string& path,
 }  // namespace
 
 bool NamespaceStore::mounted() const {
-    struct stat here {}, parent {};
+    struct stat here {
+    }, parent{};
     return stat(root_.c_str(), &here) == 0 && stat((root_ + "/..").c_str(), &parent) == 0 &&
            here.st_dev != parent.st_dev;
 }
@@ -52,7 +53,7 @@ Result<void> NamespaceStore::prepare() {
     if (mounted() && base::file_exists(root_ + last_folder)) return {};
     TRY(base::make_directories(root_));
     if (!mounted() && mount("stormglass", root_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-              "mode=0700,size=4m") != 0)
+                            "mode=0700,size=4m") != 0)
         return fail_errno("mount tmpfs on " + root_);
     if (mount(nullptr, root_.c_str(), nullptr, MS_PRIVATE, nullptr) != 0)
         return fail_errno("make private " + root_);

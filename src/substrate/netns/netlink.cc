@@ -20,8 +20,8 @@ namespace stormglass::substrate::netns {
 namespace {
 
 constexpr std::size_t buffer_bytes = 64 * 1024;
-constexpr int dump_attempts_max = 5;      // A dump that a change interrupted is asked for again.
-constexpr unsigned doomed_group = 0x5347; // Links to be deleted together are put in this group.
+constexpr int dump_attempts_max = 5;       // A dump that a change interrupted is asked for again.
+constexpr unsigned doomed_group = 0x5347;  // Links to be deleted together are put in this group.
 
 template <class Header>
 const Header* header_of(const nlmsghdr* message) {
@@ -83,8 +83,7 @@ int visit_route(const nlmsghdr* message, void* to) {
 }
 
 ifinfomsg* put_link_header(nlmsghdr* message, int index) {
-    auto* header =
-        static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
+    auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
     header->ifi_index = index;
     return header;
 }
@@ -149,8 +148,8 @@ Result<void> Netlink::exchange(nlmsghdr* message, int (*visit)(const nlmsghdr*, 
         return fail_errno(step + ": send");
     const auto received = mnl_socket_recvfrom(socket_.get(), buffer_.get(), buffer_bytes);
     if (received < 0) return fail_errno(step + ": receive");
-    if (mnl_cb_run(buffer_.get(), static_cast<std::size_t>(received), sequence_, port_, visit,
-                   to) < 0)
+    if (mnl_cb_run(buffer_.get(), static_cast<std::size_t>(received), sequence_, port_, visit, to) <
+        0)
         return fail_errno(step);
     return {};
 }
@@ -237,7 +236,8 @@ Result<void> Netlink::create_veth(const VethRequest& request) {
     put_link_header(message, 0);
     mnl_attr_put_strz(message, IFLA_IFNAME, request.peer_name.c_str());
     mnl_attr_put_u32(message, IFLA_MTU, static_cast<std::uint32_t>(request.mtu));
-    mnl_attr_put_u32(message, IFLA_NET_NS_FD, static_cast<std::uint32_t>(request.peer_namespace_fd));
+    mnl_attr_put_u32(message, IFLA_NET_NS_FD,
+                     static_cast<std::uint32_t>(request.peer_namespace_fd));
     if (!request.peer_mac.empty()) TRY(put_mac(message, request.peer_mac));
     mnl_attr_nest_end(message, peer);
     mnl_attr_nest_end(message, data);

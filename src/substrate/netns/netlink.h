@@ -37,9 +37,9 @@ enum class RouteKind { unicast, blackhole, unreachable };
 struct Route {
     Block destination{Address{0}, 0};
     RouteKind kind = RouteKind::unicast;
-    int link_index = 0;               // 0 for blackhole and unreachable.
-    std::optional<Address> gateway;   // Taken as on-link.
-    std::optional<Address> source;    // Preferred source address.
+    int link_index = 0;              // 0 for blackhole and unreachable.
+    std::optional<Address> gateway;  // Taken as on-link.
+    std::optional<Address> source;   // Preferred source address.
     auto operator<=>(const Route&) const = default;
 };
 

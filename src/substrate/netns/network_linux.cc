@@ -20,9 +20,14 @@ constexpr char backplane_member[] = "backplane";
 std::vector<Port> ports_of(const VpcPlan& plan) {
     std::vector<Port> ports;
     for (const auto& each : plan.interfaces)
-        ports.push_back({{each.spec->id, each.spec->attachment, "",
-                          {each.address, each.subnet->block.prefix}, each.spec->mac},
-                         each.link, "eth", each.subnet->block.base(1)});
+        ports.push_back({{each.spec->id,
+                          each.spec->attachment,
+                          "",
+                          {each.address, each.subnet->block.prefix},
+                          each.spec->mac},
+                         each.link,
+                         "eth",
+                         each.subnet->block.base(1)});
     return ports;
 }
 
@@ -140,16 +145,15 @@ Result<void> NetworkLinux::apply_backplane(const std::vector<BackplaneSpec>& end
             return fail(Domain::config, "BadBackplane",
                         fmt::format("{} is not in {}", each.address, backplane_block));
         const std::string link = link_name(interface_letter, each.attachment);
-        ports.push_back({{backplane_member, each.attachment, "bp0", {address, block.prefix}, ""},
-                         link});
+        ports.push_back(
+            {{backplane_member, each.attachment, "bp0", {address, block.prefix}, ""}, link});
         sources.push_back({link, address});
     }
     const std::lock_guard lock(mutex_);
     TRY(start_locked());
     Hub& backplane = *TRY(hub(store_.backplane()));
     TRY(backplane.firewall.replace(backplane_table(sources)));
-    const auto made =
-        TRY(converge_ports(backplane, store_, ports, Attachments::must_exist));
+    const auto made = TRY(converge_ports(backplane, store_, ports, Attachments::must_exist));
     std::vector<Route> routes;
     for (const auto& each : sources) {
         const auto index = made.link_indexes.find(each.link);

@@ -1,9 +1,9 @@
 // The real network: namespaces, veths, routes and rules of this machine.
 //
 // Objects of one realm live under realm.run_dir/netns; the host's own routes, rules, settings and
-// /run/netns are never touched. Nothing is remembered but open descriptors: what exists is read from
-// the kernel, so a new daemon adopts what an earlier one made.
-// Threading: any thread; one mutex serialises everything but listen_in and the path functions.
+// /run/netns are never touched. Nothing is remembered but open descriptors: what exists is read
+// from the kernel, so a new daemon adopts what an earlier one made. Threading: any thread; one
+// mutex serialises everything but listen_in and the path functions.
 #pragma once
 
 #include <map>

@@ -17,7 +17,8 @@ Unexpected bad(std::string text) { return fail(Domain::config, "BadVpcSpec", std
 
 template <class Entry>
 Result<void> check_entries(const std::vector<Entry>& entries) {
-    for (const Entry& each : entries) TRY(protocol_match(each.protocol, each.from_port, each.to_port));
+    for (const Entry& each : entries)
+        TRY(protocol_match(each.protocol, each.from_port, each.to_port));
     return {};
 }
 
@@ -89,7 +90,8 @@ Result<PlannedSubnet> plan_subnet(const VpcSpec& spec, const SubnetSpec& subnet)
     PlannedSubnet planned{subnet.id, subnet.acl_id, TRY(parse_block(subnet.cidr))};
     const auto named = [&](const AclSpec& acl) { return acl.id == subnet.acl_id; };
     if (std::none_of(spec.acls.begin(), spec.acls.end(), named))
-        return bad(fmt::format("{} names ACL \"{}\", which is not there", subnet.id, subnet.acl_id));
+        return bad(
+            fmt::format("{} names ACL \"{}\", which is not there", subnet.id, subnet.acl_id));
     for (const auto& route : subnet.routes) {
         if (!is_ipv4_block(route.destination) && !route.destination.empty()) continue;
         planned.routes.push_back(TRY(plan_route(spec, route)));
@@ -165,7 +167,8 @@ Result<VpcPlan> plan_vpc(const VpcSpec& spec) {
     plan.spec = &spec;
     for (const auto& cidr : spec.cidrs) plan.blocks.push_back(TRY(parse_block(cidr)));
     if (plan.blocks.empty()) return bad(spec.id + " has no address block");
-    for (const auto& subnet : spec.subnets) plan.subnets[subnet.id] = TRY(plan_subnet(spec, subnet));
+    for (const auto& subnet : spec.subnets)
+        plan.subnets[subnet.id] = TRY(plan_subnet(spec, subnet));
     for (const auto& each : spec.interfaces)
         plan.interfaces.push_back(TRY(plan_interface(plan, each)));
     TRY(check_distinct(plan));

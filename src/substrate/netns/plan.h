@@ -14,7 +14,7 @@ namespace stormglass::substrate::netns {
 
 /// Limits on one VPC; each far above AWS's own default quota.
 inline constexpr std::size_t interfaces_max = 4096;
-inline constexpr std::size_t rules_max = 20000;   // Group rules and ACL entries together.
+inline constexpr std::size_t rules_max = 20000;  // Group rules and ACL entries together.
 inline constexpr std::size_t id_length_max = 64;
 
 struct PlannedRoute {

@@ -15,8 +15,8 @@ namespace {
 
 /// IPv6 stays off on what we plug in (loopback keeps ::1, which programs expect).
 Result<void> become_attachment() {
-    const base::UniqueFd fd(::open("/proc/sys/net/ipv6/conf/default/disable_ipv6",
-                                   O_WRONLY | O_CLOEXEC));
+    const base::UniqueFd fd(
+        ::open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC));
     if (fd.valid()) TRY(base::write_all(fd.get(), "1"));
     auto netlink = TRY(Netlink::open());
     return netlink.set_up(loopback_index);
@@ -53,8 +53,7 @@ private:
                 outcome_.missing.insert(name);
                 continue;
             }
-            auto opened =
-                TRY(store_.open_or_create(store_.attachment(name), become_attachment));
+            auto opened = TRY(store_.open_or_create(store_.attachment(name), become_attachment));
             fresh_.emplace(name, std::move(opened.fd));
         }
         return {};
@@ -73,7 +72,8 @@ private:
             const auto port = wanted.find(link.name);
             // A namespace made just now cannot hold the far end of an old link.
             if (port == wanted.end() || !stamp || !fits(*stamp, port->second->stamp) ||
-                fresh_.contains(stamp->attachment) || outcome_.missing.contains(stamp->attachment)) {
+                fresh_.contains(stamp->attachment) ||
+                outcome_.missing.contains(stamp->attachment)) {
                 surplus.push_back(link.index);
                 if (stamp) outcome_.released.insert(stamp->address.address);
                 continue;

@@ -7,7 +7,8 @@
 
 namespace stormglass::substrate::netns {
 
-/// "tcp dport 80-90 ", "icmp type 8 ", "meta l4proto 50 ", "" for all traffic; with a trailing space.
+/// "tcp dport 80-90 ", "icmp type 8 ", "meta l4proto 50 ", "" for all traffic; with a trailing
+/// space.
 Result<std::string> protocol_match(const std::string& protocol, int from_port, int to_port);
 
 /// Rules may also carry IPv6 blocks; there is no IPv6 inside the glass, so they match nothing.

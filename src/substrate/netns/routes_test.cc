@@ -12,7 +12,8 @@ TEST(Routes, APublicAddressIsReachedFromTheInternetAndIsTheSourceOnTheWayOut) {
     const auto internet = world.network().internet_namespace();
     EchoServer web(world.at("web"), 80), ssh(world.at("web"), 22);
     EchoServer api(internet, 443, well_known::api_address);
-    const auto user = Client::open(internet, "203.0.113.5", 80, patience, well_known::client_address);
+    const auto user =
+        Client::open(internet, "203.0.113.5", 80, patience, well_known::client_address);
     ASSERT_TRUE(user.has_value());
     EXPECT_EQ(user->seen_as(), well_known::client_address);
     EXPECT_TRUE(is_cut_off(internet, "203.0.113.5", 22)) << "groups apply to the internet too";
@@ -26,7 +27,8 @@ TEST(Routes, WithoutPublicAddressOrRouteOrGatewayThereIsNoInternet) {
     World world;
     auto vpc = sample_vpc("vpc-1");
     add(vpc, "no-address", "subnet-public", "10.20.1.11", {"sg-open"});
-    add(vpc, "no-route", "subnet-private", "10.20.2.11", {"sg-open"}).public_address = "203.0.113.6";
+    add(vpc, "no-route", "subnet-private", "10.20.2.11", {"sg-open"}).public_address =
+        "203.0.113.6";
     add(vpc, "good", "subnet-public", "10.20.1.12", {"sg-open"}).public_address = "203.0.113.7";
     ASSERT_OK(world.network().apply(vpc));
     const auto internet = world.network().internet_namespace();
@@ -82,7 +84,8 @@ TEST(Routes, AnS3EndpointServesAPrivateSubnetAndNothingButS3) {
     add(vpc, "a", "subnet-private", "10.20.2.11", {"sg-open"});
     ASSERT_OK(world.network().apply(vpc));
     const auto internet = world.network().internet_namespace();
-    EchoServer s3(internet, 443, well_known::s3_address), api(internet, 443, well_known::api_address);
+    EchoServer s3(internet, 443, well_known::s3_address),
+        api(internet, 443, well_known::api_address);
     EXPECT_TRUE(reaches(world.at("a"), well_known::s3_address, 443));
     EXPECT_TRUE(is_cut_off(world.at("a"), well_known::api_address, 443));
     subnet(vpc, "subnet-private").routes.clear();
@@ -97,7 +100,8 @@ TEST(Routes, TheLongestPrefixWinsAndABlackholeDrops) {
     add(vpc, "a", "subnet-public", "10.20.1.11", {"sg-open"}).public_address = "203.0.113.5";
     ASSERT_OK(world.network().apply(vpc));
     const auto internet = world.network().internet_namespace();
-    EchoServer s3(internet, 443, well_known::s3_address), api(internet, 443, well_known::api_address);
+    EchoServer s3(internet, 443, well_known::s3_address),
+        api(internet, 443, well_known::api_address);
     EXPECT_TRUE(reaches(world.at("a"), well_known::s3_address, 443));
     EXPECT_TRUE(is_cut_off(world.at("a"), well_known::api_address, 443));
 }
@@ -187,7 +191,8 @@ TEST(Isolation, TheRouterAnswersOnlyWhatItServes) {
     add(vpc, "a", "subnet-public", "10.20.1.11", {});
     ASSERT_OK(world.network().apply(vpc));
     const auto router = world.network().router_namespace("vpc-1");
-    EchoServer metadata(router, 80, well_known::metadata_address), dns(router, 53), other(router, 81);
+    EchoServer metadata(router, 80, well_known::metadata_address), dns(router, 53),
+        other(router, 81);
     for (const char* resolver : {"10.20.0.2", well_known::resolver_address}) {
         EXPECT_TRUE(reaches(world.at("a"), resolver, 53)) << "groups and ACLs do not filter it";
         EXPECT_TRUE(datagram_arrives(world.at("a"), router, resolver, 53, patience));

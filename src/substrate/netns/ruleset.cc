@@ -137,21 +137,23 @@ private:
     }
 
     std::string route_line(const PlannedRoute& route) {
-        const std::string match =
-            route.destination.prefix == 0
-                ? std::string()
-                : fmt::format("ip daddr {} ", to_string(route.destination));
+        const std::string match = route.destination.prefix == 0
+                                      ? std::string()
+                                      : fmt::format("ip daddr {} ", to_string(route.destination));
         const auto marked = [&](unsigned mark) {
             return match + fmt::format("meta mark set {} return", mark);
         };
         switch (route.target) {
-            case RouteTarget::internet_gateway: return marked(mark_internet_gateway);
-            case RouteTarget::s3_endpoint: return marked(mark_endpoint);
+            case RouteTarget::internet_gateway:
+                return marked(mark_internet_gateway);
+            case RouteTarget::s3_endpoint:
+                return marked(mark_endpoint);
             case RouteTarget::nat_gateway: {
                 const auto next = mark_first_nat + static_cast<unsigned>(nats_.size());
                 return marked(nats_.try_emplace(route.nat_address, next).first->second);
             }
-            case RouteTarget::blackhole: break;
+            case RouteTarget::blackhole:
+                break;
         }
         return match + "drop";
     }
@@ -238,8 +240,7 @@ private:
                  fmt::format("ip daddr {} tcp dport 80 accept", to_string(metadata_address()))};
         const auto gateways = gateway_addresses(plan_);
         if (!gateways.empty())
-            in.push_back(
-                fmt::format("ip daddr {} icmp type echo-request accept", list(gateways)));
+            in.push_back(fmt::format("ip daddr {} icmp type echo-request accept", list(gateways)));
         add_base_chain("input", "filter hook input priority 0; policy drop", std::move(in));
         add_base_chain(
             "output", "filter hook output priority 0; policy drop",

@@ -30,7 +30,8 @@ Table backplane_table(const std::vector<BackplaneEnd>& ends);
 /// The internet: VPCs reach each other's public addresses and what the namespace serves itself.
 Table internet_table();
 
-/// Where the router answers: each subnet's first address, and the resolver's and metadata addresses.
+/// Where the router answers: each subnet's first address, and the resolver's and metadata
+/// addresses.
 std::vector<Address> gateway_addresses(const VpcPlan& plan);
 std::vector<Address> resolver_addresses(const VpcPlan& plan);
 Address metadata_address();

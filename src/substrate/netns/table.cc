@@ -97,8 +97,7 @@ void fill_new(std::string& out, const Table& from, const Table& to) {
 
 void delete_old(std::string& out, const Table& from, const Table& to) {
     for (const auto& [name, chain] : from.chains)
-        if (!to.chains.contains(name))
-            out += fmt::format("delete chain {} {}\n", table_name, name);
+        if (!to.chains.contains(name)) out += fmt::format("delete chain {} {}\n", table_name, name);
     for (const auto& [name, set] : from.sets)
         if (!to.sets.contains(name))
             out += fmt::format("delete {} {} {}\n", set.kind, table_name, name);
@@ -108,8 +107,7 @@ void delete_old(std::string& out, const Table& from, const Table& to) {
 
 std::string replacing_text(const Table& table) {
     // Declared first, so that deleting it never fails.
-    std::string out =
-        fmt::format("add table {0}\ndelete table {0}\nadd table {0}\n", table_name);
+    std::string out = fmt::format("add table {0}\ndelete table {0}\nadd table {0}\n", table_name);
     declare_new(out, {}, table);
     fill_new(out, {}, table);
     return out;

@@ -31,8 +31,8 @@ struct Table {
 
 /// Makes the table, whatever was there of it before.
 std::string replacing_text(const Table& table);
-/// Turns `from`, which must be what is loaded, into `to`. A set that changes its type or a chain that
-/// changes its hook cannot be turned: then it is replacing_text().
+/// Turns `from`, which must be what is loaded, into `to`. A set that changes its type or a chain
+/// that changes its hook cannot be turned: then it is replacing_text().
 std::string changing_text(const Table& from, const Table& to);
 
 }  // namespace stormglass::substrate::netns

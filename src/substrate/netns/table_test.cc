@@ -66,19 +66,23 @@ void change_something(VpcSpec& vpc, std::mt19937& random) {
             auto& made = add(vpc, name, subnets[in],
                              "10.20." + std::to_string(in + 1) + "." + std::to_string(number + 10),
                              {groups[pick(4)], groups[pick(4)]});
-            if (pick(2) == 0)
-                made.public_address = "203.0.113." + std::to_string(in * 50 + number);
+            if (pick(2) == 0) made.public_address = "203.0.113." + std::to_string(in * 50 + number);
             return;
         }
-        case 2: group(vpc, groups[pick(4)]).ingress.push_back(
-                {"tcp", static_cast<int>(pick(900)), 1000, "", groups[pick(4)]});
+        case 2:
+            group(vpc, groups[pick(4)])
+                .ingress.push_back({"tcp", static_cast<int>(pick(900)), 1000, "", groups[pick(4)]});
             return;
-        case 3: group(vpc, groups[pick(4)]).egress.clear(); return;
-        case 4: vpc.acls[0].ingress.insert(
+        case 3:
+            group(vpc, groups[pick(4)]).egress.clear();
+            return;
+        case 4:
+            vpc.acls[0].ingress.insert(
                 vpc.acls[0].ingress.begin(),
                 {1, pick(2) == 0, "udp", "10.0.0.0/8", 1, static_cast<int>(pick(900)) + 1});
             return;
-        case 5: subnet(vpc, subnets[pick(3)]).routes = {{"", RouteTarget::s3_endpoint, "vpce-1"}};
+        case 5:
+            subnet(vpc, subnets[pick(3)]).routes = {{"", RouteTarget::s3_endpoint, "vpce-1"}};
             return;
         case 6:
             if (!vpc.interfaces.empty())

@@ -138,8 +138,8 @@ bool pings(const std::string& from, const std::string& address, std::chrono::mil
     echo.un.echo.id = static_cast<std::uint16_t>(getpid());
     echo.checksum = checksum(&echo, sizeof echo);
     const auto to = to_sockaddr(address, 0);
-    if (sendto(fd.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&to),
-               sizeof to) < 0)
+    if (sendto(fd.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) <
+        0)
         return false;
     while (readable(fd.get(), timeout)) {
         unsigned char reply[128];

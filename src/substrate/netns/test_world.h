@@ -18,10 +18,10 @@ namespace stormglass::substrate::netns::testing {
 inline constexpr std::chrono::milliseconds patience{5000};
 inline constexpr std::chrono::milliseconds silence{400};
 
-#define ASSERT_OK(expression)                                                  \
-    do {                                                                       \
-        const auto& outcome_ = (expression);                                   \
-        ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message;         \
+#define ASSERT_OK(expression)                                          \
+    do {                                                               \
+        const auto& outcome_ = (expression);                           \
+        ASSERT_TRUE(outcome_.has_value()) << outcome_.error().message; \
     } while (false)
 
 class World {
@@ -85,8 +85,8 @@ bool send_and_wait(int sender, int receiver, const std::string& address, std::ui
                    std::chrono::milliseconds timeout);
 
 /// A VPC NET.0.0/16 with an internet gateway, a public subnet NET.1.0/24, a private subnet
-/// NET.2.0/24 and a second public one NET.3.0/24; groups sg-open (everything), sg-web (80 from anywhere), sg-db
-/// (3306 from sg-web), sg-none (nothing); an ACL acl-open.
+/// NET.2.0/24 and a second public one NET.3.0/24; groups sg-open (everything), sg-web (80 from
+/// anywhere), sg-db (3306 from sg-web), sg-none (nothing); an ACL acl-open.
 VpcSpec sample_vpc(const std::string& id, const std::string& net = "10.20");
 /// Adds interface eni-NAME of attachment NAME.
 InterfaceSpec& add(VpcSpec& vpc, const std::string& name, const std::string& subnet,
