@@ -48,7 +48,7 @@ class DatabaseServer:
         self.socket = os.path.join(folder, "s")
         self.user = ["--user=root"] if os.geteuid() == 0 else []
         subprocess.run([INSTALL, "--no-defaults", "--auth-root-authentication-method=normal",
-                        "--datadir=" + folder + "/data", "--skip-test-db"] + self.user,
+                        "--datadir=" + folder + "/data", "--skip-test-db", "--force"] + self.user,
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def start(self):
