@@ -98,7 +98,7 @@ def step_8(sandbox, report):
         done = sandbox.stormglass("logs", web[0]["id"])
         expect("the application answers on port" in done.out, done.out[-1500:])
     with report.check("shell runs a command inside an instance"):
-        done = sandbox.inside(web[0]["id"], "cat /run/guestbook/environment; hostname -I")
+        done = sandbox.inside(web[0]["id"], "cat /run/guestbook/environment; ip -4 -o addr")
         expect(web[0]["id"] in done.out and web[0]["address"] in done.out, done.out)
     with report.check("coverage counts operations, in all and for one service"):
         expect(re.search(r"ec2\s+\d+ of \d+", sandbox.ok(STORMGLASS, "coverage")), "no ec2 line")
