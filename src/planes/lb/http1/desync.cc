@@ -41,8 +41,8 @@ struct Likeness {
     bool exact = false;
 };
 
-/// Letters and digits only, in lower case, with the Unicode letters that lower-case or upper-case to
-/// ASCII ones taken for them: what a careless parser may see in a name.
+/// Letters and digits only, in lower case, with the Unicode letters that lower-case or upper-case
+/// to ASCII ones taken for them: what a careless parser may see in a name.
 std::string skeleton(std::string_view name) {
     std::string out;
     for (std::size_t i = 0; i < name.size(); ++i) {
@@ -108,7 +108,8 @@ void Judge::judge_transfer_encoding(const Field& field) {
     ++encodings_;
     for (auto rest = field.value;;) {
         const auto comma = rest.find(',');
-        const auto coding = trim_blanks(rest.substr(0, comma));
+        const auto with_parameters = rest.substr(0, comma);
+        const auto coding = trim_blanks(with_parameters.substr(0, with_parameters.find(';')));
         if (base::equals_ignore_case(coding, "chunked")) {
             ++chunked_;
         } else if (!coding.empty() && !is_known_coding(coding)) {
@@ -135,7 +136,9 @@ void Judge::judge_length_fields() {
         const auto like = likeness(field);
         if (like.kind == Kind::other) continue;
         suspicious = suspicious || !like.exact;
-        if (has_fatal_byte(field.name)) found(Tier::severe, "BadHeader");
+        if (has_fatal_byte(field.name) || has_fatal_byte(field.value)) {
+            found(Tier::severe, "BadHeader");
+        }
         like.kind == Kind::transfer_encoding ? judge_transfer_encoding(field)
                                              : judge_content_length(field);
     }
@@ -182,7 +185,8 @@ void Judge::judge_other_fields() {
         if (has_fatal_byte(field.name) || has_fatal_byte(field.value)) {
             found(Tier::severe, "BadHeader");
         }
-        if (trim_blanks(field.name).empty()) found(Tier::ambiguous, "EmptyHeader");
+        const auto name = trim_blanks(field.name);
+        if (name.empty() || name.front() == ':') found(Tier::ambiguous, "EmptyHeader");
         found(Tier::acceptable, "NonCompliantHeader");
     }
 }
