@@ -20,12 +20,21 @@ struct Loaded {
     std::string sha256;
 };
 
+/// The parser quotes what it read last, which may be a part of somebody's credentials.
+std::string without_quotation(std::string message) {
+    return message.substr(0, message.find("last read"));
+}
+
 Result<Loaded> load(const std::string& path) {
     const std::string text = TRY(base::read_file(path));
     if (text.size() > config_bytes_max) {
         return fail(Domain::config, "TooLong", "the configuration is too long");
     }
-    return Loaded{std::make_shared<const Config>(TRY(base::from_json_text<Config>(text))),
+    auto config = base::from_json_text<Config>(text);
+    if (!config) {
+        return fail(Domain::config, "BadConfig", without_quotation(config.error().message));
+    }
+    return Loaded{std::make_shared<const Config>(std::move(*config)),
                   base::hex_encode(base::sha256(text))};
 }
 
