@@ -22,8 +22,8 @@ std::string tail(const std::string& path, std::size_t max) {
     if (!fd.valid()) return {};
     const std::size_t size = size_of(fd);
     std::string text(std::min(size, max), '\0');
-    const auto got = ::pread(fd.get(), text.data(), text.size(),
-                             static_cast<off_t>(size - text.size()));
+    const auto got =
+        ::pread(fd.get(), text.data(), text.size(), static_cast<off_t>(size - text.size()));
     text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return text;
 }
@@ -74,7 +74,8 @@ void ConsoleLog::rotate() {
 Result<std::string> read_console(const std::string& host_folder) {
     std::string text = tail(host_folder + "/" + console_file, console_shown_max);
     if (text.size() < console_shown_max) {
-        text = tail(host_folder + "/" + console_rotated_file, console_shown_max - text.size()) + text;
+        text =
+            tail(host_folder + "/" + console_rotated_file, console_shown_max - text.size()) + text;
     }
     return text;
 }

@@ -10,9 +10,9 @@
 
 namespace stormglass::substrate {
 
-inline constexpr std::size_t console_file_max = 1 << 20;      // Then it becomes console.log.1.
-inline constexpr std::size_t console_shown_max = 64 << 10;    // What GetConsoleOutput gives.
-inline constexpr std::size_t inside_log_max = 16 << 20;       // Of the instance's own disk.
+inline constexpr std::size_t console_file_max = 1 << 20;    // Then it becomes console.log.1.
+inline constexpr std::size_t console_shown_max = 64 << 10;  // What GetConsoleOutput gives.
+inline constexpr std::size_t inside_log_max = 16 << 20;     // Of the instance's own disk.
 
 /// For the init: opened before it leaves the host's file system. One thread.
 class ConsoleLog {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strings.h"
 #include "substrate/container/boot_config.h"
 
@@ -31,7 +32,8 @@ Result<InstanceFolder> InstanceFolder::of(const Realm& realm, const std::string&
 bool InstanceFolder::has_layers() const { return base::file_exists(upper()); }
 
 Result<void> InstanceFolder::make() const {
-    for (const char* part : {"/upper", "/work", "/mount"}) TRY(base::make_directories(path_ + part));
+    for (const char* part : {"/upper", "/work", "/mount"})
+        TRY(base::make_directories(path_ + part));
     // The upper layer's own mode is the mode of / inside: other users must be able to enter it.
     if (::chmod(upper().c_str(), 0755) != 0) return fail_errno("chmod " + upper());
     return {};
@@ -41,7 +43,11 @@ Result<std::optional<InstanceRecord>> InstanceFolder::load() const {
     const std::string path = path_ + record_file;
     if (!base::file_exists(path)) return std::nullopt;
     const std::string text = TRY(base::read_file(path));
-    return TRY(base::from_json_text<InstanceRecord>(text));
+    auto record = base::from_json_text<InstanceRecord>(text);
+    if (record) return std::move(*record);
+    // The machine went down while it was written: what it named is gone as well.
+    spdlog::warn("{} cannot be read and is ignored: {}", path, record.error().message);
+    return std::nullopt;
 }
 
 Result<void> InstanceFolder::save(const InstanceRecord& record) const {
@@ -55,12 +61,11 @@ std::optional<int> InstanceFolder::exit_status() const {
     return status ? std::optional<int>(static_cast<int>(*status)) : std::nullopt;
 }
 
-void InstanceFolder::forget_exit_status() const {
-    (void)base::remove_all(path_ + "/" + exit_file);
-}
+void InstanceFolder::forget_exit_status() const { (void)base::remove_all(path_ + "/" + exit_file); }
 
 Result<void> InstanceFolder::remove_layers() const {
-    for (const char* part : {record_file, "/work", "/mount", "/upper"}) TRY(base::remove_all(path_ + part));
+    for (const char* part : {record_file, "/work", "/mount", "/upper"})
+        TRY(base::remove_all(path_ + part));
     return {};
 }
 

@@ -166,7 +166,8 @@ int run_instance_init(int, char**) {
         }
     }
     const auto config = read_config();
-    const auto child = config ? clone_into_namespaces() : Result<pid_t>(std::unexpected(config.error()));
+    const auto child =
+        config ? clone_into_namespaces() : Result<pid_t>(std::unexpected(config.error()));
     if (!child) {
         report("error " + child.error().message);
         return 1;

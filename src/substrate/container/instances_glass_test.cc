@@ -27,16 +27,19 @@ TEST_F(InstancesTest, PrivateFoldersOfTheHostDoNotShow) {
     const std::string secret = "planted-" + std::to_string(::getpid()) + "-secret";
     const std::string reversed(secret.rbegin(), secret.rend());  // Not in the console by itself.
     std::vector<std::unique_ptr<Planted>> planted;
-    for (const char* folder : {"/root", "/home", "/run", "/tmp", "/var/tmp", "/var/log", "/var/cache",
-                               "/srv", "/mnt", "/media", "/boot", "/opt", "/var/lib", "/var/backups"}) {
+    for (const char* folder :
+         {"/root", "/home", "/run", "/tmp", "/var/tmp", "/var/log", "/var/cache", "/srv", "/mnt",
+          "/media", "/boot", "/opt", "/var/lib", "/var/backups"}) {
         planted.push_back(std::make_unique<Planted>(folder, secret, 0644));
     }
     planted.push_back(std::make_unique<Planted>("/etc", secret, 0600));
     planted.push_back(std::make_unique<Planted>(realm.data_dir, secret, 0644));
     const std::string output = output_of(
-        "secret=$(echo " + reversed + " | rev)\n"
+        "secret=$(echo " + reversed +
+        " | rev); echo $secret > /srv/control\n"
         "grep -rslI -- \"$secret\" /root /home /run /tmp /var /srv /mnt /media /boot /opt /etc | "
         "grep -v /var/lib/cloud; echo searched; ls -A / | tr '\\n' ' '");
+    EXPECT_NE(output.find("/srv/control\n"), std::string::npos) << "the search finds: " << output;
     EXPECT_NE(output.find("searched"), std::string::npos) << output;
     EXPECT_EQ(output.find("stormglass-test-"), std::string::npos) << output;
     EXPECT_EQ(output.find("lost+found"), std::string::npos) << output;
@@ -47,14 +50,16 @@ TEST_F(InstancesTest, OnlyStandardFoldersAreAtTheTop) {
     for (const auto& line : base::split(output, '\n')) {
         if (!line.starts_with("top:")) continue;
         const std::string known =
-            " bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys tmp usr var ";
+            " bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv "
+            "sys tmp usr var ";
         EXPECT_NE(known.find(" " + line.substr(4) + " "), std::string::npos) << line;
     }
 }
 
 TEST_F(InstancesTest, NoPasswordHashOrHostKeyShows) {
     const std::string output = output_of(
-        "grep -c '\\$' /etc/shadow; cut -d: -f2 /etc/shadow | sort -u; ls /etc/ssh/ssh_host_* 2>&1 | "
+        "grep -c '\\$' /etc/shadow; cut -d: -f2 /etc/shadow | sort -u; ls /etc/ssh/ssh_host_* 2>&1 "
+        "| "
         "tail -1; ls -A /etc/ssl/private | wc -l; stat -c %a /etc/shadow");
     EXPECT_NE(output.find("\n0\n*\n"), std::string::npos) << output;
     EXPECT_NE(output.find("No such file"), std::string::npos) << output;
@@ -82,7 +87,8 @@ TEST_F(InstancesTest, SystemCallsThatReachTheHostAreRefused) {
         "date -s 2020-01-01 && echo BAD clock; hostname evil && echo BAD hostname\n"
         "echo 1 > /proc/sys/kernel/panic && echo BAD sysctl; dmesg && echo BAD dmesg\n"
         "echo b > /proc/sysrq-trigger && echo BAD sysrq; ls -l /proc/1/exe && echo BAD exe\n"
-        "cat /proc/1/environ && echo BAD environ; for f in /proc/1/fd/*; do readlink $f && echo BAD fd; done\n"
+        "cat /proc/1/environ && echo BAD environ; for f in /proc/1/fd/*; do readlink $f && echo "
+        "BAD fd; done\n"
         "chroot / true && echo chroot works; su -s /bin/sh nobody -c 'echo su works'; echo end");
     EXPECT_EQ(output.find("BAD"), std::string::npos) << output;
     EXPECT_NE(output.find("su works"), std::string::npos) << output;
@@ -91,7 +97,8 @@ TEST_F(InstancesTest, SystemCallsThatReachTheHostAreRefused) {
 
 TEST_F(InstancesTest, TheDevicesAreAFewHarmlessOnes) {
     const std::string output = output_of(
-        "echo x > /dev/null && head -c 4 /dev/urandom | wc -c; for d in $(find /dev -type b -o -type c); "
+        "echo x > /dev/null && head -c 4 /dev/urandom | wc -c; for d in $(find /dev -type b -o "
+        "-type c); "
         "do echo device $d; done; df -t tmpfs --output=target | tail -n +2 | tr '\\n' ' '; "
         "script -qc 'tty' /dev/null");
     EXPECT_EQ(output.find("device /dev/vd"), std::string::npos) << output;
@@ -101,7 +108,8 @@ TEST_F(InstancesTest, TheDevicesAreAFewHarmlessOnes) {
 }
 
 TEST_F(InstancesTest, TheProcessLimitHolds) {
-    auto spec = script("i-p", "for i in $(seq 40); do sleep 1000 & done; echo made; jobs -p | wc -l");
+    auto spec =
+        script("i-p", "for i in $(seq 40); do sleep 1000 & done; echo made; jobs -p | wc -l");
     spec.processes_max = 20;
     const auto launched = instances->launch(spec);
     ASSERT_TRUE(launched);
@@ -111,8 +119,8 @@ TEST_F(InstancesTest, TheProcessLimitHolds) {
 }
 
 TEST_F(InstancesTest, TheMemoryLimitHoldsAndTheInstanceGoesOn) {
-    auto spec = script("i-m",
-                       "bash -c 'x=$(head -c 300M /dev/zero | tr \"\\0\" x)'; echo hog ended $?");
+    auto spec =
+        script("i-m", "bash -c 'x=$(head -c 300M /dev/zero | tr \"\\0\" x)'; echo hog ended $?");
     spec.memory_bytes = 100 << 20;
     const auto launched = instances->launch(spec);
     ASSERT_TRUE(launched);
@@ -148,16 +156,19 @@ TEST_F(InstancesTest, UserDataIsReadableByRootAlone) {
 }
 
 TEST_F(InstancesTest, TheNamesAndTheResolverAreTheInstancesOwn) {
-    const std::string output =
-        output_of("cat /etc/hostname /etc/resolv.conf; wc -c < /etc/machine-id; ip -o link | wc -l");
+    const std::string output = output_of(
+        "cat /etc/hostname /etc/resolv.conf; wc -c < /etc/machine-id; ip -o link | wc -l");
     EXPECT_NE(output.find("ip-10-20-0-5.ec2.internal\nsearch ec2.internal\nnameserver 10.20.0.2\n"),
-              std::string::npos) << output;
+              std::string::npos)
+        << output;
     EXPECT_NE(output.find("\n33\n1\n"), std::string::npos) << output;
 }
 
 TEST_F(InstancesTest, OurCertificateAuthorityIsTrusted) {
-    ASSERT_EQ(std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " +
-                           root + "/key.pem -out " + root + "/ca.pem -days 2 -subj /CN=test-ca 2>/dev/null").c_str()),
+    ASSERT_EQ(std::system(
+                  ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " +
+                   root + "/key.pem -out " + root + "/ca.pem -days 2 -subj /CN=test-ca 2>/dev/null")
+                      .c_str()),
               0);
     auto spec = script("i-ca",
                        "openssl verify /usr/local/share/ca-certificates/stormglass-ca.crt; "

@@ -53,8 +53,8 @@ public:
 private:
     BootConfig config_for(const InstanceSpec& spec, const InstanceFolder& folder) const;
     Result<InstanceState> boot(const InstanceSpec& spec, const InstanceFolder& folder);
-    Result<void> start_init(const InstanceSpec& spec, const InstanceFolder& folder,
-                            int status_fd, int go_fd);
+    Result<void> start_init(const InstanceSpec& spec, const InstanceFolder& folder, int status_fd,
+                            int go_fd);
     Result<void> end(const InstanceFolder& folder, Halt how, std::chrono::milliseconds grace);
 
     Realm realm_;
@@ -68,7 +68,8 @@ InstanceState running_state(const InstanceRecord& record) {
             .limits_enforced = record.limits_enforced};
 }
 
-BootConfig LinuxInstances::config_for(const InstanceSpec& spec, const InstanceFolder& folder) const {
+BootConfig LinuxInstances::config_for(const InstanceSpec& spec,
+                                      const InstanceFolder& folder) const {
     return {.id = spec.id,
             .folder = folder.path(),
             .image_root = spec.image_root.empty() ? "/" : spec.image_root,
@@ -82,6 +83,10 @@ BootConfig LinuxInstances::config_for(const InstanceSpec& spec, const InstanceFo
 
 Result<InstanceState> LinuxInstances::launch(const InstanceSpec& spec) {
     const auto folder = TRY(InstanceFolder::of(realm_, spec.id));
+    if (spec.network_namespace.empty()) {  // It would be the host's own network.
+        return fail(Domain::system, "bad-spec",
+                    spec.id + ": an instance needs a network namespace");
+    }
     const KeyedMutex::Guard guard(busy_, spec.id);
     const auto record = TRY(folder.load());
     if (record && is_running(record->init)) return running_state(*record);
@@ -108,9 +113,8 @@ Result<InstanceState> LinuxInstances::boot(const InstanceSpec& spec, const Insta
     status.write_end.reset();
     go.read_end.reset();
     const int pid = TRY(await_ready(status.read_end.get()));
-    const InstanceRecord record{.id = spec.id,
-                                .init = TRY(identify(pid)),
-                                .limits_enforced = cgroups_.limits_enforced()};
+    const InstanceRecord record{
+        .id = spec.id, .init = TRY(identify(pid)), .limits_enforced = cgroups_.limits_enforced()};
     TRY(folder.save(record));
     if (::write(go.write_end.get(), "g", 1) != 1) return fail_errno("let the init go on");
     return running_state(record);
@@ -143,7 +147,8 @@ Result<InstanceState> LinuxInstances::observe(const std::string& id) {
     return InstanceState{.phase = InstancePhase::exited, .exit_status = folder.exit_status()};
 }
 
-Result<void> LinuxInstances::halt(const std::string& id, Halt how, std::chrono::milliseconds grace) {
+Result<void> LinuxInstances::halt(const std::string& id, Halt how,
+                                  std::chrono::milliseconds grace) {
     const auto folder = TRY(InstanceFolder::of(realm_, id));
     const KeyedMutex::Guard guard(busy_, id);
     return end(folder, how, grace);
@@ -176,7 +181,8 @@ Result<void> LinuxInstances::remove(const std::string& id) {
 Result<std::vector<std::string>> LinuxInstances::list() {
     std::set<std::string> ids;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(InstanceFolder::all(realm_), error)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(InstanceFolder::all(realm_), error)) {
         const std::string id = entry.path().filename();
         const auto folder = InstanceFolder::of(realm_, id);
         if (folder && folder->has_layers()) ids.insert(id);

@@ -48,9 +48,10 @@ TEST_F(InstancesTest, CloudConfigIsAnsweredInTheConsole) {
 }
 
 TEST_F(InstancesTest, TheWritableLayerIsKeptAndUserDataIsNotRunAgain) {
-    output_of("echo first-run; echo kept > /srv/file; echo kept > /home/file; "
-              "printf '#!/bin/sh\\necho per-boot $(cat /srv/file /home/file)\\n' > "
-              "/var/lib/cloud/scripts/per-boot/x; chmod 755 /var/lib/cloud/scripts/per-boot/x");
+    output_of(
+        "echo first-run; echo kept > /srv/file; echo kept > /home/file; "
+        "printf '#!/bin/sh\\necho per-boot $(cat /srv/file /home/file)\\n' > "
+        "/var/lib/cloud/scripts/per-boot/x; chmod 755 /var/lib/cloud/scripts/per-boot/x");
     ASSERT_TRUE(instances->halt("i-1", Halt::graceful, 10s));
     EXPECT_EQ(instances->observe("i-1")->phase, InstancePhase::exited);
     EXPECT_EQ(instances->observe("i-1")->exit_status, 0);
@@ -89,8 +90,8 @@ TEST_F(InstancesTest, AnInstanceOutlivesTheDaemonAndALaterOneFindsIt) {
 }
 
 TEST_F(InstancesTest, AGracefulHaltLetsProcessesEndInOrder) {
-    const auto launched = instances->launch(script(
-        "i-g", "trap 'echo saving; exit 0' TERM; echo ready; while :; do sleep 0.02; done"));
+    const auto launched = instances->launch(
+        script("i-g", "trap 'echo saving; exit 0' TERM; echo ready; while :; do sleep 0.02; done"));
     ASSERT_TRUE(launched);
     ASSERT_TRUE(shows("i-g", "ready"));
     ASSERT_TRUE(instances->halt("i-g", Halt::graceful, 10s));
@@ -99,8 +100,9 @@ TEST_F(InstancesTest, AGracefulHaltLetsProcessesEndInOrder) {
 }
 
 TEST_F(InstancesTest, AHaltEndsWhatIgnoresSigterm) {
-    ASSERT_TRUE(instances->launch(script(
-        "i-h", "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' & "
+    ASSERT_TRUE(instances->launch(
+        script("i-h",
+               "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' & "
                "echo ready; while :; do sleep 1; done")));
     ASSERT_TRUE(shows("i-h", "ready"));
     std::vector<ProcessIdentity> members;
@@ -134,9 +136,50 @@ TEST_F(InstancesTest, ALaunchThatFailsSaysWhyAndLeavesNothingRunning) {
     spec.image_root = root + "/no-image";
     launched = instances->launch(spec);
     ASSERT_FALSE(launched);
-    EXPECT_NE(launched.error().message.find("no-image"), std::string::npos) << launched.error().message;
+    EXPECT_NE(launched.error().message.find("no-image"), std::string::npos)
+        << launched.error().message;
     EXPECT_TRUE(Cgroups(realm.id).list("instance").empty());
     EXPECT_EQ(instances->observe("i-x")->phase, InstancePhase::absent);
+}
+
+TEST_F(InstancesTest, AnInstanceNeverGetsTheHostsNetwork) {
+    auto spec = script("i-n", "true");
+    spec.network_namespace.clear();
+    EXPECT_FALSE(instances->launch(spec));
+}
+
+TEST_F(InstancesTest, ARecordCutShortByACrashOfTheMachineHindersNothing) {
+    output_of("true");
+    ASSERT_TRUE(instances->halt("i-1", Halt::power_off, 0s));
+    ASSERT_TRUE(base::write_file(realm.data_dir + "/instances/i-1/record.json", ""));
+    EXPECT_EQ(instances->observe("i-1")->phase, InstancePhase::absent);
+    EXPECT_TRUE(instances->launch(script("i-1", "true")));
+    EXPECT_TRUE(instances->remove("i-1"));
+}
+
+TEST_F(InstancesTest, AnImportedImageIsTheRootAndNothingOfTheHostShows) {
+    const std::string image = root + "/image";
+    for (const char* folder : {"/usr/bin", "/etc", "/var/log", "/tmp", "/root", "/srv"}) {
+        ASSERT_TRUE(base::make_directories(image + folder));
+    }
+    ASSERT_TRUE(base::write_file(image + "/srv/own", "of the image\n"));
+    // Loader and libraries are taken from the host: the smallest image that has a shell.
+    const std::string copy =
+        "cp --parents -L /bin/sh /bin/ls /bin/cat $(ldd /bin/sh /bin/ls /bin/cat | "
+        "grep -o '/[^ ]*' | grep -v :) " +
+        image;
+    ASSERT_EQ(std::system(copy.c_str()), 0);
+    auto spec = script("i-img", "");
+    spec.image_root = image;
+    spec.user_data = "#!/bin/sh\ncat /srv/own; ls / | while read f; do echo top:$f; done\n";
+    const auto launched = instances->launch(spec);
+    ASSERT_TRUE(launched) << launched.error().message;
+    ASSERT_TRUE(shows("i-img", "[stormglass] user data ended with exit status 0"))
+        << console("i-img");
+    EXPECT_NE(console("i-img").find("of the image"), std::string::npos);
+    EXPECT_EQ(console("i-img").find("top:home"), std::string::npos) << console("i-img");
+    EXPECT_FALSE(base::file_exists(image + "/var/lib/cloud"))
+        << "the image itself is not written to";
 }
 
 TEST_F(InstancesTest, AnIdThatCouldLeaveTheFolderIsRefused) {

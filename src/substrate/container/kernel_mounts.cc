@@ -98,9 +98,9 @@ Result<void> mount_proc(const std::string& root) {
     for (const char* name : {"/bus", "/fs", "/irq", "/sys", "/sysrq-trigger"}) {
         TRY(make_read_only(proc + name));
     }
-    for (const char* name : {"/acpi", "/asound", "/scsi", "/kcore", "/keys", "/latency_stats",
-                             "/sched_debug", "/timer_list", "/timer_stats", "/interrupts",
-                             "/config.gz", "/cmdline"}) {
+    for (const char* name :
+         {"/acpi", "/asound", "/scsi", "/kcore", "/keys", "/latency_stats", "/sched_debug",
+          "/timer_list", "/timer_stats", "/interrupts", "/config.gz", "/cmdline"}) {
         TRY(cover(proc + name));
     }
     return {};
@@ -109,8 +109,8 @@ Result<void> mount_proc(const std::string& root) {
 Result<void> mount_sys(const std::string& root) {
     const std::string sys = root + "/sys";
     TRY(mount_at("sysfs", sys, no_programs | MS_RDONLY));
-    for (const char* name : {"/firmware", "/devices/virtual/powercap", "/class/dmi", "/block",
-                             "/kernel/security"}) {
+    for (const char* name :
+         {"/firmware", "/devices/virtual/powercap", "/class/dmi", "/block", "/kernel/security"}) {
         TRY(cover(sys + name));
     }
     return {};

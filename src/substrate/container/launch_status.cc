@@ -59,7 +59,8 @@ Result<int> await_ready(int status_fd) {
     while (pid == 0 || !ready) {  // Two processes report, in either order.
         const std::string line = TRY(status.line());
         if (line.starts_with("error ")) return fail(Domain::system, "init", line.substr(6));
-        if (line.starts_with("pid ")) pid = static_cast<int>(TRY(base::parse_integer(line.substr(4))));
+        if (line.starts_with("pid "))
+            pid = static_cast<int>(TRY(base::parse_integer(line.substr(4))));
         if (line == "ready") ready = true;
     }
     return pid;

@@ -24,13 +24,13 @@ const Names examined_top = {"etc", "var"};
 const Names emptied_top = {"boot", "dev",  "home", "media", "mnt", "opt",
                            "proc", "root", "run",  "srv",   "sys", "tmp"};
 // What a package manager must know about the software that is shown.
-const Names shown_var_lib = {"apt", "dnf", "dpkg", "pacman", "pam", "python", "rpm", "sgml-base",
-                             "ucf", "xml-core", "yum"};
+const Names shown_var_lib = {"apt", "dnf",       "dpkg", "pacman",   "pam", "python",
+                             "rpm", "sgml-base", "ucf",  "xml-core", "yum"};
 // Readable by all on many hosts, yet about the host and not about its software.
-const Names hidden_etc = {"docker",      "gitconfig",  "group-",   "kubernetes", "letsencrypt",
-                          "netplan",     "npmrc",      "passwd-",  "pip.conf",   "subgid-",
-                          "subuid-",     "wireguard",  "openvpn",  "stormglass", "exports",
-                          "hosts.allow", "hosts.deny", "crontab",  "wpa_supplicant"};
+const Names hidden_etc = {"docker",      "gitconfig",  "group-",  "kubernetes",    "letsencrypt",
+                          "netplan",     "npmrc",      "passwd-", "pip.conf",      "subgid-",
+                          "subuid-",     "wireguard",  "openvpn", "stormglass",    "exports",
+                          "hosts.allow", "hosts.deny", "crontab", "wpa_supplicant"};
 // Not readable by all, yet needed; the clean ones are written by identity.cc.
 const Names kept_etc = {"etc/shadow", "etc/gshadow", "etc/sudoers"};
 

@@ -1,12 +1,11 @@
 #include "substrate/container/root_mount.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "base/file.h"
 
@@ -26,7 +25,8 @@ std::string by_descriptor(const base::UniqueFd& fd) {
 /// overlayfs never shows what is mounted below a layer, so a host with a separate /usr has no
 /// complete image to offer.
 Result<void> check_image(const std::string& image) {
-    struct stat root {}, usr {};
+    struct stat root {
+    }, usr{};
     if (::stat(image.c_str(), &root) != 0) return fail_errno("find image " + image);
     if (::stat((image + "/usr").c_str(), &usr) != 0) return fail_errno("find /usr in " + image);
     if (root.st_dev != usr.st_dev) {

@@ -9,8 +9,8 @@
 namespace stormglass::substrate {
 
 struct RootLayers {
-    std::string image, seed;   // Read only; the seed layer lies over the image.
-    std::string upper, work;   // The writable layer, kept between boots; one file system.
+    std::string image, seed;  // Read only; the seed layer lies over the image.
+    std::string upper, work;  // The writable layer, kept between boots; one file system.
     std::string mount_point;
 };
 

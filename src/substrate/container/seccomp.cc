@@ -20,9 +20,9 @@ constexpr const char* refused[] = {
     // The kernel itself.
     "bpf", "create_module", "delete_module", "finit_module", "init_module", "kexec_file_load",
     "kexec_load", "lookup_dcookie", "perf_event_open", "reboot", "syslog", "uselib", "userfaultfd",
-    "vm86", "vm86old", "_sysctl", "acct", "nfsservctl", "query_module", "get_kernel_syms",
-    "iopl", "ioperm", "swapon", "swapoff", "quotactl", "quotactl_fd", "io_uring_setup",
-    "io_uring_enter", "io_uring_register",
+    "vm86", "vm86old", "_sysctl", "acct", "nfsservctl", "query_module", "get_kernel_syms", "iopl",
+    "ioperm", "swapon", "swapoff", "quotactl", "quotactl_fd", "io_uring_setup", "io_uring_enter",
+    "io_uring_register",
     // Mounts and namespaces.
     "mount", "umount", "umount2", "pivot_root", "move_mount", "open_tree", "mount_setattr",
     "fsconfig", "fsmount", "fsopen", "fspick", "setns", "unshare", "name_to_handle_at",
@@ -31,8 +31,8 @@ constexpr const char* refused[] = {
     "add_key", "keyctl", "request_key",
     // Clocks, memory placement, other processes' insides.
     "clock_adjtime", "clock_adjtime64", "clock_settime", "clock_settime64", "settimeofday", "stime",
-    "adjtimex", "mbind", "migrate_pages", "move_pages", "set_mempolicy", "kcmp",
-    "process_vm_readv", "process_vm_writev",
+    "adjtimex", "mbind", "migrate_pages", "move_pages", "set_mempolicy", "kcmp", "process_vm_readv",
+    "process_vm_writev",
     // Legacy interfaces with a history of holes.
     "sysfs", "ustat"};
 
@@ -82,7 +82,8 @@ Result<void> restrict_system_calls() {
               "other architectures"));
     for (const char* name : refused) {
         const int number = ::seccomp_syscall_resolve_name(name);
-        if (number == __NR_SCMP_ERROR) continue;  // Unknown to this library, so to this kernel's age.
+        if (number == __NR_SCMP_ERROR)
+            continue;  // Unknown to this library, so to this kernel's age.
         TRY(check(::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), number, 0), name));
     }
     TRY(refuse_namespaces(filter));

@@ -48,7 +48,8 @@ Result<void> SeedLayer::mirror_folder(const std::string& path) {
 }
 
 Result<void> SeedLayer::make_parents(const std::string& path) {
-    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    for (auto slash = path.find('/'); slash != std::string::npos;
+         slash = path.find('/', slash + 1)) {
         TRY(mirror_folder(path.substr(0, slash)));
     }
     return {};

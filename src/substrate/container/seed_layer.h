@@ -1,6 +1,6 @@
-// The layer between an image and an instance's writable layer: a small tmpfs that hides parts of the
-// image and adds files of our own. Hiding here rather than by mounts on top leaves ordinary empty
-// folders that the instance can write to and that keep what it writes from boot to boot.
+// The layer between an image and an instance's writable layer: a small tmpfs that hides parts of
+// the image and adds files of our own. Hiding here rather than by mounts on top leaves ordinary
+// empty folders that the instance can write to and that keep what it writes from boot to boot.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,8 +12,8 @@
 
 namespace stormglass::substrate {
 
-/// Paths are relative to the image's root, without a leading '/'. Folders on the way to one are made
-/// with the owner and mode they have in the image. One thread.
+/// Paths are relative to the image's root, without a leading '/'. Folders on the way to one are
+/// made with the owner and mode they have in the image. One thread.
 class SeedLayer {
 public:
     /// `folder` is on a file system of its own; `image_root` is only read.

@@ -19,8 +19,8 @@
 namespace stormglass::substrate {
 namespace {
 
-constexpr int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
-                           CLONE_NEWCGROUP;
+constexpr int namespaces =
+    CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
 constexpr int not_executed_status = 127;
 
 int complain(const std::string& text) {
@@ -61,14 +61,15 @@ void take_terminal(const base::UniqueFd& slave) {
 }
 
 /// Inside all namespaces: becomes the command.
-[[noreturn]] void become_command(const std::vector<std::string>& argv, const base::UniqueFd& slave) {
+[[noreturn]] void become_command(const std::vector<std::string>& argv,
+                                 const base::UniqueFd& slave) {
     if (slave.valid()) take_terminal(slave);
     ::close_range(3, ~0U, 0);
     const std::string term = "TERM=" + std::string(::getenv("TERM") ? ::getenv("TERM") : "dumb");
     const std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     const std::string path_entry = "PATH=" + path;
-    const char* const environment[] = {path_entry.c_str(), term.c_str(),      "HOME=/root",
-                                       "USER=root",        "LANG=C.UTF-8",    nullptr};
+    const char* const environment[] = {path_entry.c_str(), term.c_str(),   "HOME=/root",
+                                       "USER=root",        "LANG=C.UTF-8", nullptr};
     const auto command = command_of(argv);
     std::vector<char*> words;
     for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
@@ -83,8 +84,8 @@ void take_terminal(const base::UniqueFd& slave) {
 
 /// Joins the instance's cgroup and namespaces. A pid namespace holds only for children, so this
 /// process makes one more and passes its exit status on.
-[[noreturn]] void enter(const Realm& realm, const Target& target, const std::vector<std::string>& argv,
-                        const base::UniqueFd& slave) {
+[[noreturn]] void enter(const Realm& realm, const Target& target,
+                        const std::vector<std::string>& argv, const base::UniqueFd& slave) {
     Cgroups cgroups(realm.id);
     if (const auto joined = cgroups.join(target.group, ::getpid()); !joined) {
         die(joined.error().message);

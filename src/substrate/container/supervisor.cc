@@ -97,8 +97,8 @@ bool Supervisor::must_end() const {
 
 int Supervisor::patience_ms() const {
     if (!stopping_) return -1;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        stop_at_ - SteadyClock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(stop_at_ - SteadyClock::now());
     return static_cast<int>(std::max<long>(left.count(), 0));
 }
 
@@ -145,11 +145,16 @@ void Supervisor::handle_signals() {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
         switch (info.ssi_signo) {
-            case SIGCHLD: reap(); break;
+            case SIGCHLD:
+                reap();
+                break;
             case SIGTERM:
             case SIGINT:
-            case SIGPWR: begin_shutdown(); break;
-            default: break;
+            case SIGPWR:
+                begin_shutdown();
+                break;
+            default:
+                break;
         }
     }
 }
@@ -165,8 +170,8 @@ void Supervisor::reap() {
         }
         if (ended != current_pid_) continue;
         copy_output();
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-            SteadyClock::now() - current_since_);
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() -
+                                                                                current_since_);
         console_.say(fmt::format("{} {} after {} ms",
                                  current_.is_user_data ? "user data" : current_.path,
                                  describe(status), took.count()));

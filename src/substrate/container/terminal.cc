@@ -66,9 +66,10 @@ Result<Terminal> open_terminal(int init_pid) {
     terminal.master = base::UniqueFd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!terminal.master.valid()) return fail_errno("open " + path);
     const int locked = 0;
-    if (::ioctl(terminal.master.get(), TIOCSPTLCK, &locked) != 0) return fail_errno("unlock the pty");
-    terminal.slave = base::UniqueFd(
-        ::ioctl(terminal.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (::ioctl(terminal.master.get(), TIOCSPTLCK, &locked) != 0)
+        return fail_errno("unlock the pty");
+    terminal.slave =
+        base::UniqueFd(::ioctl(terminal.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!terminal.slave.valid()) return fail_errno("open the pty's other end");
     pass_size(terminal.master);
     return terminal;

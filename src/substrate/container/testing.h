@@ -38,8 +38,9 @@ public:
         EXPECT_TRUE(base::write_file(path_, ""));
         const pid_t maker = ::fork();
         if (maker == 0) {
-            const bool made = ::unshare(CLONE_NEWNET) == 0 &&
-                              ::mount("/proc/self/ns/net", path_.c_str(), nullptr, MS_BIND, nullptr) == 0;
+            const bool made =
+                ::unshare(CLONE_NEWNET) == 0 &&
+                ::mount("/proc/self/ns/net", path_.c_str(), nullptr, MS_BIND, nullptr) == 0;
             ::_exit(made ? 0 : 1);
         }
         int status = 1;

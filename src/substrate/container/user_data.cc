@@ -48,7 +48,8 @@ Result<void> plan_user_data(const std::string& folder, const std::string& packed
     TRY(base::write_file(folder + "/user-data.txt", *unpacked));  // 0600, as it may hold secrets.
     const std::string path = folder + "/scripts/part-001";
     switch (kind_of(*unpacked)) {
-        case UserDataKind::none: return {};
+        case UserDataKind::none:
+            return {};
         case UserDataKind::cloud_config:
             plan.remarks.push_back(
                 "user data is #cloud-config, which is not supported here: nothing of it was done; "

@@ -1,6 +1,6 @@
 // The record of a process, run_dir/processes/NAME.json, is written while the process still waits to
-// execute its program; its cgroup carries the same name, so that even children whose parent died are
-// found and killed.
+// execute its program; its cgroup carries the same name, so that even children whose parent died
+// are found and killed.
 #include "substrate/process/processes_linux.h"
 
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "substrate/process/cgroups.h"
 #include "substrate/process/identity.h"
 #include "substrate/process/keyed_mutex.h"
@@ -108,7 +109,11 @@ Result<std::optional<Record>> LinuxProcesses::load(const std::string& name) cons
     const std::string path = record_path(name);
     if (!base::file_exists(path)) return std::nullopt;
     const std::string text = TRY(base::read_file(path));
-    return TRY(base::from_json_text<Record>(text));
+    auto record = base::from_json_text<Record>(text);
+    if (record) return std::move(*record);
+    // The machine went down while it was written: what it named is gone as well.
+    spdlog::warn("{} cannot be read and is ignored: {}", path, record.error().message);
+    return std::nullopt;
 }
 
 Result<ProcessState> LinuxProcesses::start(const ProcessSpec& spec) {

@@ -39,7 +39,8 @@ protected:
     ProcessesTest() {
         char folder[] = "/tmp/stormglass-process-test-XXXXXX";
         root = ::mkdtemp(folder);
-        realm = {.id = "t" + root.substr(root.size() - 5), .data_dir = root, .run_dir = root + "/run"};
+        realm = {
+            .id = "t" + root.substr(root.size() - 5), .data_dir = root, .run_dir = root + "/run"};
         processes = make_linux_processes(realm);
     }
     ~ProcessesTest() override {
@@ -122,8 +123,9 @@ TEST_F(ProcessesTest, AMissingNetworkNamespaceIsAnErrorThatNamesIt) {
 
 TEST_F(ProcessesTest, StopKillsChildrenThatLeftTheSession) {
     ASSERT_TRUE(processes->start(
-        shell("web", "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' & "
-                     "echo child $!; while :; do sleep 1; done")));
+        shell("web",
+              "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' & "
+              "echo child $!; while :; do sleep 1; done")));
     ASSERT_TRUE(logged("web", "child "));
     const int child = std::stoi(log("web").substr(6));
     const auto identity = identify(child);
@@ -143,8 +145,8 @@ TEST_F(ProcessesTest, AStartAfterTheMainProcessDiedEndsTheChildrenItLeft) {
 }
 
 TEST_F(ProcessesTest, ASignalReachesTheProcess) {
-    ASSERT_TRUE(processes->start(shell(
-        "web", "trap 'echo reloaded' HUP; echo ready; while :; do sleep 0.01; done")));
+    ASSERT_TRUE(processes->start(
+        shell("web", "trap 'echo reloaded' HUP; echo ready; while :; do sleep 0.01; done")));
     ASSERT_TRUE(logged("web", "ready"));
     ASSERT_TRUE(processes->signal("web", SIGHUP));
     EXPECT_TRUE(logged("web", "reloaded"));
@@ -185,8 +187,8 @@ TEST_F(ProcessesTest, TheProcessRunsInTheGivenNetworkNamespace) {
     ASSERT_TRUE(base::write_file(path, ""));
     const pid_t maker = ::fork();
     if (maker == 0) {
-        const bool made = ::unshare(CLONE_NEWNET) == 0 &&
-                          ::mount("/proc/self/ns/net", path.c_str(), nullptr, MS_BIND, nullptr) == 0;
+        const bool made = ::unshare(CLONE_NEWNET) == 0 && ::mount("/proc/self/ns/net", path.c_str(),
+                                                                  nullptr, MS_BIND, nullptr) == 0;
         ::_exit(made ? 0 : 1);
     }
     int status = 1;
@@ -206,7 +208,7 @@ TEST_F(ProcessesTest, ADaemonThatDiesBeforeTheRecordLeavesNoProcess) {
     const pid_t daemon = ::fork();
     if (daemon == 0) {
         // Writing the record then raises SIGXFSZ, which kills: a death at exactly that moment.
-        const struct rlimit limit {0, 0};
+        const struct rlimit limit { 0, 0 };
         ::setrlimit(RLIMIT_FSIZE, &limit);
         auto spec = shell("web", "exec sleep 1000");
         spec.log_path.clear();

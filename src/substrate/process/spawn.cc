@@ -110,7 +110,8 @@ void close_others(std::array<int, descriptors_max + 4> kept) {
     int first = 3;  // Unused places hold -1 and sort to the front.
     for (const int fd : kept) {
         if (fd < first) continue;
-        if (fd > first) ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(fd - 1), 0);
+        if (fd > first)
+            ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(fd - 1), 0);
         first = fd + 1;
     }
     ::close_range(static_cast<unsigned>(first), ~0U, 0);
@@ -135,11 +136,11 @@ void place_descriptors(const Prepared& prepared) {
 }
 
 void become_user(const Prepared& prepared) {
-    if (prepared.gid) {
-        if (::setgroups(0, nullptr) != 0 || ::setgid(*prepared.gid) != 0) {
-            give_up(prepared, Step::become_user);
-        }
+    // No group of ours may stay, also where only a user is given.
+    if ((prepared.uid || prepared.gid) && ::setgroups(0, nullptr) != 0) {
+        give_up(prepared, Step::become_user);
     }
+    if (prepared.gid && ::setgid(*prepared.gid) != 0) give_up(prepared, Step::become_user);
     if (prepared.uid && ::setuid(*prepared.uid) != 0) give_up(prepared, Step::become_user);
 }
 
@@ -190,14 +191,19 @@ Result<void> fork_detached(const Prepared& prepared) {
 
 std::string describe(const SpawnRequest& request, Step step) {
     switch (step) {
-        case Step::wait: return "wait for the caller";
-        case Step::descriptors: return "pass descriptors to " + request.program;
-        case Step::enter_namespace: return "enter network namespace " + request.network_namespace;
+        case Step::wait:
+            return "wait for the caller";
+        case Step::descriptors:
+            return "pass descriptors to " + request.program;
+        case Step::enter_namespace:
+            return "enter network namespace " + request.network_namespace;
         case Step::become_user:
             return fmt::format("become user {} group {}", request.uid.value_or(0),
                                request.gid.value_or(0));
-        case Step::change_folder: return "change to folder /";
-        case Step::execute: return "execute " + request.program;
+        case Step::change_folder:
+            return "change to folder /";
+        case Step::execute:
+            return "execute " + request.program;
     }
     return "start " + request.program;
 }

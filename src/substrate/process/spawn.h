@@ -1,8 +1,8 @@
 // Starts a program that does not depend on us: own session, no parent of ours, only the descriptors
 // it is given. Safe in a process with many threads.
 //
-// The new process waits until `before_exec` has returned in the caller. If the caller dies first, so
-// does the new process: there is never one that nobody has written down.
+// The new process waits until `before_exec` has returned in the caller. If the caller dies first,
+// so does the new process: there is never one that nobody has written down.
 #pragma once
 
 #include <functional>

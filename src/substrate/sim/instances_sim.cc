@@ -18,7 +18,8 @@ Result<InstanceState> InstancesSim::launch(const InstanceSpec& spec) {
         if (!instance.has_layer) instance.boots = 0;
         instance.has_layer = true;
         instance.spec = spec;
-        instance.console += instance.boots++ == 0 ? spec.id + ": first boot\n" : spec.id + ": boot\n";
+        instance.console +=
+            instance.boots++ == 0 ? spec.id + ": first boot\n" : spec.id + ": boot\n";
         instance.state = {
             .phase = InstancePhase::running, .pid = next_pid_++, .limits_enforced = true};
         state = instance.state;

@@ -10,7 +10,8 @@ ProcessesSim::Process* ProcessesSim::running_locked(const std::string& name) {
 Result<ProcessState> ProcessesSim::start(const ProcessSpec& spec) {
     TRY(fault("processes.start", spec.name));
     if (spec.name.empty() || spec.argv.empty()) {
-        return fail(Domain::system, "bad-argv", "'" + spec.name + "': a name and an argv are needed");
+        return fail(Domain::system, "bad-argv",
+                    "'" + spec.name + "': a name and an argv are needed");
     }
     ProcessState state{.running = true, .limits_enforced = true};
     {
