@@ -27,6 +27,8 @@ struct DatabaseServerSpec {
     std::int64_t memory_bytes = 0;   // Of the instance class; sizes the buffer pool and the cgroup.
     std::int64_t storage_bytes = 0;
     std::string encryption_key;      // 32 bytes. Never written to disk in the clear.
+    /// A read replica follows like a standby, but no write waits for it.
+    enum class Follower { standby, read_replica } follower = Follower::standby;
 };
 
 struct DatabaseCredentials {

@@ -100,6 +100,9 @@ TEST_F(DatabasesTest, NothingThatUsersWriteIsReadableOnDisk) {
     ASSERT_TRUE(admin->execute("INSERT INTO app.t VALUES (1, 'PlainMarkerRow')"));
     ASSERT_TRUE(admin->execute("CREATE PROCEDURE app.p() SELECT 'PlainMarkerRoutine'"));
     ASSERT_TRUE(admin->execute("CREATE USER u@'%' IDENTIFIED BY 'PlainMarkerUser'"));
+    ASSERT_TRUE(admin->execute("CREATE EVENT app.e ON SCHEDULE EVERY 1 DAY DO SELECT 'PlainMarkerEvent'"));
+    ASSERT_TRUE(admin->execute("ALTER EVENT app.e DISABLE"));
+    ASSERT_TRUE(admin->execute("ANALYZE TABLE app.t PERSISTENT FOR ALL"));
     ASSERT_TRUE(admin->execute("SELECT * FROM app.t WHERE v = 'PlainMarkerQuery'"));
     for (const auto log : {DatabaseLog::general, DatabaseLog::slowquery}) {
         EXPECT_TRUE(eventually([&] {
@@ -112,6 +115,7 @@ TEST_F(DatabasesTest, NothingThatUsersWriteIsReadableOnDisk) {
     EXPECT_EQ(files_with(password, realm().run_dir), "");
     OK(databases().start(first, ServerRole::primary));
     EXPECT_EQ(client(first)->value("SELECT v FROM app.t"), "PlainMarkerRow");
+    EXPECT_EQ(client(first)->column("SHOW EVENTS FROM app").size(), 1u);
 }
 
 TEST_F(DatabasesTest, ParametersHoldFromTheStartAndAreAppliedToARunningServer) {
@@ -119,13 +123,15 @@ TEST_F(DatabasesTest, ParametersHoldFromTheStartAndAreAppliedToARunningServer) {
                         {"slow_query_log", "1"},
                         {"max_connections", "77"},
                         {"innodb_buffer_pool_size", "{DBInstanceClassMemory/4}"},
-                        {"transaction_isolation", "READ-COMMITTED"}};
+                        {"transaction_isolation", "READ-COMMITTED"},
+                        {"time_zone", "US/Pacific"}};
     start_first();
     auto admin = client(first);
     EXPECT_EQ(admin->value("SELECT @@max_connections"), "77");
     EXPECT_EQ(admin->value("SELECT @@character_set_server"), "utf8mb4");
     EXPECT_EQ(admin->value("SELECT @@GLOBAL.innodb_buffer_pool_size"), std::to_string(64 << 20));
     EXPECT_EQ(admin->value("SELECT @@GLOBAL.tx_isolation"), "READ-COMMITTED");
+    EXPECT_EQ(admin->value("SELECT @@GLOBAL.time_zone"), "US/Pacific");
     first.parameters = {{"max_connections", "88"},
                         {"back_log", "55"},
                         {"long_query_time", "0.5"},

@@ -50,12 +50,12 @@ std::map<std::string, std::string> parse_variables(std::string_view help) {
     if (table == std::string_view::npos) return found;
     bool inside = false;
     for (const auto& line : base::split(help.substr(table + 1), '\n')) {
+        if (inside && line.empty()) break;  // A sentence follows.
         if (line.starts_with("-----")) inside = true;
         const auto space = line.find(' ');
         if (!inside || line.starts_with('-') || space == std::string::npos) continue;
         std::string name = line.substr(0, space);
         std::replace(name.begin(), name.end(), '-', '_');
-        if (name.empty()) break;  // The list ends with an empty line and a sentence.
         found[name] = std::string(base::trim(std::string_view(line).substr(space)));
     }
     return found;

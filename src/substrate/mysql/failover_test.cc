@@ -109,6 +109,31 @@ TEST_F(FailoverTest, EveryAcknowledgedRowSurvivesTheDeathOfThePrimaryTimeAndAgai
     }
 }
 
+TEST_F(FailoverTest, AScheduledEventRunsOnWhicheverServerIsPrimary) {
+    for (auto* spec : {&first, &second}) spec->parameters["event_scheduler"] = "ON";
+    start_pair();
+    ASSERT_TRUE(client(first)->execute(
+        "CREATE EVENT app.e ON SCHEDULE EVERY 1 SECOND DO INSERT INTO app.t VALUES (FLOOR(RAND()*1e9))"));
+    EXPECT_TRUE(eventually([&] { return !rows(first).empty(); }));
+    OK(databases().kill(first.id));
+    OK(databases().promote(second));
+    const auto before = rows(second).size();
+    EXPECT_TRUE(eventually([&] { return rows(second).size() > before; }));
+}
+
+TEST_F(FailoverTest, AReadReplicaFollowsButNoWriteWaitsForIt) {
+    second.follower = DatabaseServerSpec::Follower::read_replica;
+    for (const auto* spec : {&first, &second}) OK(databases().create_data(*spec));
+    OK(databases().start(first, ServerRole::primary));
+    OK(databases().set_credentials(first, credentials()));
+    OK(databases().start(second, ServerRole::standby));
+    OK(databases().replicate_from(second, first, credentials().replication_password));
+    EXPECT_FALSE(observed(first).synchronous);
+    ASSERT_TRUE(client(first)->execute("CREATE TABLE app.t(id BIGINT PRIMARY KEY)"));
+    ASSERT_TRUE(client(first)->execute("INSERT INTO app.t VALUES (7)"));
+    EXPECT_TRUE(eventually([&] { return rows(second).contains("7"); }));
+}
+
 TEST_F(FailoverTest, WritesWaitForALostStandbyUntilWaitingIsTurnedOff) {
     start_pair();
     OK(databases().kill(second.id));

@@ -18,7 +18,7 @@ constexpr std::int64_t connections_min = 30, connections_max = 5000;
 // A standby that stays away must not turn a synchronous primary into an asynchronous one: 10 years.
 constexpr std::int64_t wait_for_standby_ms = 315'360'000'000;
 
-void add_encryption(std::vector<std::string>& argv, Template from_template) {
+void add_encryption(std::vector<std::string>& argv) {
     argv.insert(argv.end(),
                 {"--plugin-load-add=file_key_management",
                  fmt::format("--file-key-management-filename={}", inside::key),
@@ -27,10 +27,6 @@ void add_encryption(std::vector<std::string>& argv, Template from_template) {
                  "--encrypt-tmp-disk-tables=ON", "--encrypt-tmp-files=ON", "--encrypt-binlog=ON",
                  // The other engines write in the clear, Aria at least its log.
                  "--enforce-storage-engine=InnoDB"});
-    if (from_template == Template::fresh) {
-        argv.insert(argv.end(), {"--innodb-encryption-threads=2",
-                                 "--innodb-encryption-rotation-iops=10000"});
-    }
 }
 
 void add_files(std::vector<std::string>& argv) {
@@ -55,8 +51,9 @@ void add_replication(std::vector<std::string>& argv, const DatabaseServerSpec& s
                  "--relay-log=relaylog", "--log-slave-updates=ON", "--binlog-format=ROW",
                  "--gtid-strict-mode=ON", "--gtid-domain-id=0", "--skip-slave-start",
                  "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
-                 fmt::format("--rpl-semi-sync-master-timeout={}", wait_for_standby_ms),
-                 "--rpl-semi-sync-slave-enabled=ON"});
+                 fmt::format("--rpl-semi-sync-master-timeout={}", wait_for_standby_ms)});
+    const bool confirms = spec.follower == DatabaseServerSpec::Follower::standby;
+    argv.push_back(fmt::format("--rpl-semi-sync-slave-enabled={}", confirms ? "ON" : "OFF"));
     if (options.role == ServerRole::primary) {
         const bool waits = options.synchronous == Synchronous::on;
         argv.push_back(fmt::format("--rpl-semi-sync-master-enabled={}", waits ? "ON" : "OFF"));
@@ -133,7 +130,7 @@ std::vector<std::string> server_command(const Engine& engine, const DatabaseServ
     }
     // After the group's: the last one counts.
     add_files(argv);
-    add_encryption(argv, options.from_template);
+    add_encryption(argv);
     add_replication(argv, spec, options);
     return argv;
 }

@@ -19,11 +19,9 @@ std::map<std::string, std::string> base_variables(const DatabaseServerSpec& spec
 std::map<std::string, std::string> effective_variables(
     const DatabaseServerSpec& spec, const std::map<std::string, std::string>& variables);
 
-enum class Template { encrypted, fresh };  // fresh: its pages still wait for encryption.
 struct StartOptions {
     ServerRole role = ServerRole::primary;
     Synchronous synchronous = Synchronous::off;
-    Template from_template = Template::encrypted;
 };
 
 /// argv of the server; `variables` are the effective ones.

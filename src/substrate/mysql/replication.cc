@@ -125,6 +125,18 @@ Result<void> apply_received(Connection& connection, const Row& status) {
     }
 }
 
+/// Events that came by replication do not run here; on a primary they must.
+Result<void> enable_events(Connection& connection) {
+    const auto events = TRY(connection.query(
+        "SELECT EVENT_SCHEMA AS db, EVENT_NAME AS name FROM information_schema.EVENTS "
+        "WHERE STATUS = 'SLAVESIDE_DISABLED'"));
+    for (const auto& event : events) {
+        TRY(connection.execute("ALTER EVENT " + quote_name(cell(event, "db")) + "." +
+                               quote_name(cell(event, "name")) + " ENABLE"));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> attach(Connection& connection, const ReplicationSource& source) {
@@ -166,6 +178,7 @@ Result<void> take_over(Connection& connection,
         "sync_binlog={}, slave_parallel_threads={}",
         variables.at("innodb_flush_log_at_trx_commit"), variables.at("sync_binlog"),
         variables.at("slave_parallel_threads"))));
+    TRY(enable_events(connection));
     return connection.execute("SET GLOBAL read_only=OFF");
 }
 

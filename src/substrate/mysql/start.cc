@@ -17,6 +17,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds ready_limit{20};
 constexpr std::chrono::seconds encryption_limit{60};
+constexpr std::chrono::milliseconds encryption_nap{1000};
 constexpr std::chrono::milliseconds poll_interval{10};
 constexpr std::chrono::seconds statement_limit{10};
 constexpr std::size_t log_shown_max = 1500;
@@ -80,15 +81,47 @@ Result<Connection> wait_until_ready(Processes& processes, const StartRequest& re
     }
 }
 
-/// Waits until the encryption threads have been through every page that the template brought.
+// A tablespace that no encryption thread has looked at is missing from the list of encrypted ones.
+// The temporary one is new at each start and encrypted by a setting of its own.
+constexpr const char* all_encrypted =
+    "(SELECT COUNT(*) FROM information_schema.INNODB_TABLESPACES_ENCRYPTION"
+    " WHERE MIN_KEY_VERSION > 0 AND NOT ROTATING_OR_FLUSHING) >= "
+    "(SELECT COUNT(*) FROM information_schema.INNODB_SYS_TABLESPACES"
+    " WHERE NAME <> 'innodb_temporary')";
+
+/// Aria tables that users write to by way of statements: encrypted pages, and none of Aria's log,
+/// which stays in the clear. After a crash the server repairs such a table when it opens it.
+Result<void> encrypt_aria_tables(Connection& connection) {
+    TRY(connection.execute("SET SESSION sql_log_bin=0"));
+    for (const char* table : {"event", "column_stats", "index_stats", "table_stats"}) {
+        TRY(connection.execute(std::string("ALTER TABLE mysql.") + table +
+                               " ENGINE=Aria TRANSACTIONAL=0 ROW_FORMAT=PAGE"));
+    }
+    return connection.execute("SET SESSION sql_log_bin=1");
+}
+
+Result<bool> encrypted_within(Connection& connection, std::chrono::milliseconds limit) {
+    const auto until = SteadyClock::now() + limit;
+    for (;;) {
+        const bool done = TRY(connection.holds(all_encrypted));
+        if (done || SteadyClock::now() > until) return done;
+        std::this_thread::sleep_for(poll_interval);
+    }
+}
+
+/// Lets encryption threads go through every page that the template brought. Now and then they go to
+/// sleep with work left (10.11.19), and starting others is what wakes them.
 Result<void> finish_encryption(const Layout& layout, Connection& connection) {
+    TRY(encrypt_aria_tables(connection));
+    TRY(connection.execute("SET GLOBAL innodb_encryption_rotation_iops=10000"));
     const auto until = SteadyClock::now() + encryption_limit;
-    while (TRY(connection.holds("EXISTS(SELECT * FROM information_schema.INNODB_TABLESPACES_ENCRYPTION "
-                                "WHERE MIN_KEY_VERSION = 0 OR ROTATING_OR_FLUSHING)"))) {
+    for (bool done = false; !done;) {
         if (SteadyClock::now() > until) {
             return fail(Domain::system, "Starting", "the template's pages are not encrypted yet");
         }
-        std::this_thread::sleep_for(poll_interval);
+        TRY(connection.execute("SET GLOBAL innodb_encryption_threads=0"));
+        TRY(connection.execute("SET GLOBAL innodb_encryption_threads=2"));
+        done = TRY(encrypted_within(connection, encryption_nap));
     }
     // New tables are encrypted without them; idle threads would only cost memory.
     TRY(connection.execute("SET GLOBAL innodb_encryption_threads=0"));
@@ -104,12 +137,9 @@ void remove_key_file(int pid) {
 
 Result<void> start_server(Processes& processes, const StartRequest& request) {
     const Layout& layout = request.layout;
-    const bool encrypted = base::file_exists(layout.encrypted_mark());
     const bool waits = base::file_exists(layout.synchronous_mark());
-    const StartOptions options{
-        .role = request.role,
-        .synchronous = waits ? Synchronous::on : Synchronous::off,
-        .from_template = encrypted ? Template::encrypted : Template::fresh};
+    const StartOptions options{.role = request.role,
+                               .synchronous = waits ? Synchronous::on : Synchronous::off};
     std::size_t log_from = 0;
     if (!TRY(processes.observe(request.spec.id)).running) {
         log_from = base::read_file(layout.error_log()).value_or("").size();
@@ -118,8 +148,8 @@ Result<void> start_server(Processes& processes, const StartRequest& request) {
     const auto state = TRY(processes.start(process_of(request, options)));
     auto connection = TRY(wait_until_ready(processes, request, log_from));
     remove_key_file(state.pid);
-    if (!encrypted) TRY(finish_encryption(layout, connection));
-    return {};
+    if (base::file_exists(layout.encrypted_mark())) return {};
+    return finish_encryption(layout, connection);
 }
 
 }  // namespace stormglass::substrate::mysql

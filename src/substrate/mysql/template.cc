@@ -1,6 +1,7 @@
 // The template holds no user data and is not encrypted (keys belong to instances): the first start
-// encrypts every page (start.cc). The system tables that hold what users write (accounts, grants,
-// routines, events, statistics) move from Aria to InnoDB here, because Aria's log stays in the clear.
+// encrypts every page (start.cc). System tables that hold what users write (accounts, grants,
+// routines) move from Aria to InnoDB here, because Aria's log stays in the clear. Not events and
+// statistics: the server crashes on ALTER EVENT there (10.11.19); start.cc makes those safe.
 #include "substrate/mysql/template.h"
 
 #include <fcntl.h>
@@ -20,12 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of the folder's name: a template made by other statements is another template.
-constexpr const char* revision = "1";
+constexpr const char* revision = "3";
 
 constexpr std::array user_tables = {
     "global_priv", "db",     "tables_priv", "columns_priv", "procs_priv",
-    "proxies_priv", "roles_mapping", "proc", "event", "column_stats",
-    "index_stats", "table_stats", "servers", "func"};
+    "proxies_priv", "roles_mapping", "proc", "servers", "func"};
 
 // Small, and not waiting for the disk: copy_template() makes the copy durable.
 const std::vector<std::string> quick = {"--innodb-log-file-size=8M",
@@ -46,6 +46,27 @@ std::string statements() {
     return text;
 }
 
+/// Statements that fill the time zone tables, without the two other copies of each zone. A machine
+/// without the zones or the tool gets none: then only offsets ("+02:00") work.
+std::string time_zone_statements() {
+    constexpr std::string_view zone_start = "INSERT INTO time_zone (", end = "UNLOCK TABLES";
+    const auto all = run_program(
+        {.argv = {"mariadb-tzinfo-to-sql", "--skip-write-binlog", "/usr/share/zoneinfo"}});
+    if (!all) {
+        spdlog::warn("no time zones for databases: {}", all.error().message);
+        return "";
+    }
+    std::string kept;
+    for (std::size_t at = 0; at < all->size();) {
+        const auto next = std::min(all->find(zone_start, at + 1), all->find(end, at + 1));
+        const auto part = std::string_view(*all).substr(at, next - at);
+        const bool copy = part.find("('posix/") != part.npos || part.find("('right/") != part.npos;
+        if (!copy) kept += part;
+        at += part.size();
+    }
+    return kept;
+}
+
 Result<void> install(const Engine& engine, const std::string& folder) {
     std::vector<std::string> argv = {"mariadb-install-db", "--no-defaults", "--user=root",
                                      "--datadir=" + folder, "--skip-test-db",
@@ -54,12 +75,21 @@ Result<void> install(const Engine& engine, const std::string& folder) {
     TRY(run_program({.argv = argv}));
     argv = {engine.program, "--no-defaults", "--bootstrap", "--user=root", "--datadir=" + folder};
     argv.insert(argv.end(), quick.begin(), quick.end());
-    TRY(run_program({.argv = argv, .stdin_text = statements()}));
+    TRY(run_program({.argv = argv, .stdin_text = statements() + time_zone_statements()}));
     return {};
 }
 
 Unexpected fail_code(const std::error_code& code, const std::string& step) {
     return fail(Domain::system, std::to_string(code.value()), step + ": " + code.message());
+}
+
+Result<void> copy_folder(const std::string& from, const std::string& to) {
+    TRY(base::remove_all(to));
+    TRY(base::make_directories(fs::path(to).parent_path()));
+    std::error_code code;
+    fs::copy(from, to, fs::copy_options::recursive, code);
+    if (code) return fail_code(code, "copy " + from);
+    return {};
 }
 
 Result<void> make_folder(const std::string& path, ServerUser user, mode_t mode) {
@@ -75,10 +105,15 @@ Result<std::string> ensure_template(const Realm& realm, const Engine& engine) {
     const std::string folder =
         realm.data_dir + "/templates/mariadb-" + engine.version + "-" + revision;
     if (base::file_exists(folder)) return folder;
+    // Made in memory: the installer waits for its files again and again.
+    const std::string memory = realm.run_dir + "/template.new";
+    TRY(base::remove_all(memory));
+    TRY(base::make_directories(memory));
+    auto installed = install(engine, memory);
     const std::string unfinished = folder + ".new";
-    TRY(base::remove_all(unfinished));
-    TRY(base::make_directories(unfinished));
-    TRY(install(engine, unfinished));
+    if (installed) installed = copy_folder(memory, unfinished);
+    TRY(base::remove_all(memory));
+    TRY(std::move(installed));
     TRY(sync_filesystem(unfinished));
     if (::rename(unfinished.c_str(), folder.c_str()) != 0) return fail_errno("rename " + folder);
     return folder;
@@ -86,10 +121,7 @@ Result<std::string> ensure_template(const Realm& realm, const Engine& engine) {
 
 Result<void> copy_template(const std::string& from, const Layout& layout, ServerUser user) {
     const std::string unfinished = layout.data() + ".new";
-    TRY(base::remove_all(unfinished));
-    std::error_code code;
-    fs::copy(from, unfinished, fs::copy_options::recursive, code);
-    if (code) return fail_code(code, "copy " + from);
+    TRY(copy_folder(from, unfinished));
     TRY(give_to(unfinished, user));
     TRY(sync_filesystem(unfinished));
     if (::rename(unfinished.c_str(), layout.data().c_str()) != 0) {

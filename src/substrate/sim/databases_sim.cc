@@ -162,7 +162,8 @@ Result<std::vector<std::string>> DatabasesSim::apply_parameters(const DatabaseSe
     std::map<std::string, std::string> in_force = spec.parameters;
     std::vector<std::string> pending;
     for (const auto& name : restart_parameters) {
-        const auto now = server.parameters.find(name), wanted = spec.parameters.find(name);
+        const auto now = std::as_const(server.parameters).find(name);
+        const auto wanted = spec.parameters.find(name);
         const bool is_set = now != server.parameters.end(), is_wanted = wanted != spec.parameters.end();
         if (is_set == is_wanted && (!is_set || now->second == wanted->second)) continue;
         pending.push_back(name);
