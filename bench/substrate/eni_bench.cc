@@ -1,11 +1,13 @@
 // What one more network interface costs in a VPC that already has many. Needs root.
 // usage: eni_bench [interfaces there, default 100]
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,18 +20,38 @@ using namespace stormglass::substrate;  // NOLINT
 
 constexpr int rounds = 30;
 
-double milliseconds_of(const std::function<Result<void>()>& work) {
-    const auto begin = std::chrono::steady_clock::now();
-    const auto outcome = work();
-    if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-        .count();
+struct Cost {
+    double wall_ms, cpu_ms;
+};
+
+double cpu_ms_so_far() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    const auto ms = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+    };
+    return ms(used.ru_utime) + ms(used.ru_stime);
 }
 
-void print(const char* what, std::vector<double> times) {
-    std::sort(times.begin(), times.end());
-    std::printf("%-42s median %7.2f ms   best %7.2f   worst %7.2f\n", what, times[times.size() / 2],
-                times.front(), times.back());
+Cost cost_of(const std::function<Result<void>()>& work) {
+    const double cpu = cpu_ms_so_far();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto outcome = work();
+    const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - begin;
+    if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
+    return {wall.count(), cpu_ms_so_far() - cpu};
+}
+
+void print(const char* what, std::vector<Cost> costs) {
+    const auto median = [&](double Cost::*which) {
+        std::sort(costs.begin(), costs.end(),
+                  [&](const Cost& a, const Cost& b) { return a.*which < b.*which; });
+        return costs[costs.size() / 2].*which;
+    };
+    const double wall = median(&Cost::wall_ms);
+    const double best = costs.front().wall_ms;
+    std::printf("%-42s wall: median %7.2f ms, best %7.2f   cpu: median %7.2f ms\n", what, wall,
+                best, median(&Cost::cpu_ms));
 }
 
 VpcSpec empty_vpc() {
@@ -76,30 +98,30 @@ int main(int count, char** arguments) {
     realm.run_dir = mkdtemp(folder);
     const auto network = netns::make_linux_network(realm);
     auto vpc = empty_vpc();
-    print("start()", {milliseconds_of([&] { return network->start(); })});
-    print("apply() of an empty VPC", {milliseconds_of([&] { return network->apply(vpc); })});
+    print("start()", {cost_of([&] { return network->start(); })});
+    print("apply() of an empty VPC", {cost_of([&] { return network->apply(vpc); })});
     for (int number = 0; number < present; ++number) add_interface(vpc, number);
     std::printf("%d interfaces there:\n", present);
-    print("apply() of all of them at once", {milliseconds_of([&] { return network->apply(vpc); })});
+    print("apply() of all of them at once", {cost_of([&] { return network->apply(vpc); })});
     // Adding comes first: the kernel takes removed namespaces down in the background, under the
     // lock that every other change needs too.
-    std::vector<double> adding, removing, nothing, rules;
+    std::vector<Cost> adding, removing, nothing, rules;
     for (int round = 0; round < rounds; ++round) {
         add_interface(vpc, present + round);
-        adding.push_back(milliseconds_of([&] { return network->apply(vpc); }));
-        nothing.push_back(milliseconds_of([&] { return network->apply(vpc); }));
+        adding.push_back(cost_of([&] { return network->apply(vpc); }));
+        nothing.push_back(cost_of([&] { return network->apply(vpc); }));
         vpc.groups[1].ingress[0].from_port = 8080 - round - 1;
-        rules.push_back(milliseconds_of([&] { return network->apply(vpc); }));
+        rules.push_back(cost_of([&] { return network->apply(vpc); }));
     }
     for (int round = 0; round < rounds; ++round) {
         vpc.interfaces.pop_back();
-        removing.push_back(milliseconds_of([&] { return network->apply(vpc); }));
+        removing.push_back(cost_of([&] { return network->apply(vpc); }));
     }
     print("apply() with one interface more", adding);
     print("apply() with one interface less", removing);
     print("apply() with one rule changed", rules);
     print("apply() with nothing changed", nothing);
-    print("remove_vpc()", {milliseconds_of([&] { return network->remove_vpc(vpc.id); })});
-    print("remove_everything()", {milliseconds_of([&] { return network->remove_everything(); })});
+    print("remove_vpc()", {cost_of([&] { return network->remove_vpc(vpc.id); })});
+    print("remove_everything()", {cost_of([&] { return network->remove_everything(); })});
     rmdir(folder);
 }
