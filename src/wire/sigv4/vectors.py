@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Makes vectors.json: requests signed by botocore, the other end that our verifier must agree with.
+"""Makes vectors.json: requests signed by botocore and by curl, the other ends that our verifier must
+agree with.
 
-Usage: python3 vectors.py > vectors.json   (needs botocore; the result is committed)
+Usage: python3 vectors.py > vectors.json   (needs botocore and curl; the result is committed)
 """
 import datetime
 import hashlib
+import http.server
 import io
 import json
+import subprocess
 import sys
+import threading
 from urllib.parse import urlsplit
 
 import botocore.auth
@@ -105,8 +109,54 @@ def unsigned_chunks():
             "decoded_length": len(data), "trailer": "x-amz-checksum-crc32"}
 
 
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Keeps the request that came last, as it came."""
+    last = None
+
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path, _, query = self.path.partition("?")
+        Recorder.last = {"method": self.command, "path": path, "query": query,
+                         "headers": [[k, v] for k, v in self.headers.items()],
+                         "body_sha256": hashlib.sha256(body).hexdigest()}
+        self.send_response(204)
+        self.end_headers()
+
+    do_PUT = do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def curl_vectors():
+    server = http.server.HTTPServer(("127.0.0.1", 0), Recorder)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    token = ["-H", "X-Amz-Security-Token: " + TOKEN]
+    # What user data does: a parameter and an object, with the role's credentials.
+    cases = [
+        ("curl ssm", "json", "ssm", "/", token + [
+            "-H", "X-Amz-Target: AmazonSSM.GetParameter", "-H", "Content-Type: application/x-amz-json-1.1",
+            "-d", '{"Name":"/app/x","WithDecryption":true}']),
+        ("curl sts", "query", "sts", "/", ["-d", "Action=GetCallerIdentity&Version=2011-06-15"]),
+        ("curl s3 get", "s3", "s3", "/bucket/app/guestbook-1.0.tar.gz", token),
+        ("curl s3 list", "s3", "s3", "/bucket?list-type=2&prefix=app", token),
+        ("curl s3 get, unsigned payload", "s3", "s3", "/bucket/app/x",
+         token + ["-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]),
+        ("curl s3 put", "s3", "s3", "/bucket/app/x", ["-X", "PUT", "--data-binary", "hello"]),
+    ]
+    for name, flavour, service, path, arguments in cases:
+        subprocess.run(["curl", "-sS", "-m", "10", "--aws-sigv4", "aws:amz:us-east-1:" + service, "-K", "-",
+                        *arguments, f"http://127.0.0.1:{server.server_port}{path}"],
+                       input=f'user = "{KEY}:{SECRET}"', text=True, check=True)
+        made = dict(Recorder.last)
+        when = {k.lower(): v for k, v in made["headers"]}["x-amz-date"]
+        yield {"name": name, "flavour": flavour, "token": TOKEN if token[1] in arguments else "",
+               "now": when, **made}
+    server.shutdown()
+
+
 if __name__ == "__main__":
     json.dump({"now": NOW.strftime("%Y%m%dT%H%M%SZ"), "access_key_id": KEY, "secret": SECRET,
-               "vectors": list(vectors()), "unsigned_chunks": unsigned_chunks()},
+               "vectors": list(vectors()) + list(curl_vectors()), "unsigned_chunks": unsigned_chunks()},
               sys.stdout, indent=1)
     print()
