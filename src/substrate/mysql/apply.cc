@@ -8,6 +8,9 @@
 namespace stormglass::substrate::mysql {
 namespace {
 
+// Some variables of replication cannot change while it runs.
+constexpr std::string_view replication_runs = "1198";
+
 struct Variable {
     std::string current, type;
     bool dynamic = false;
@@ -78,6 +81,10 @@ Result<std::vector<std::string>> apply_variables(Connection& connection,
         const auto to = value ? literal(*value, found->second.type) : "DEFAULT";
         auto set = connection.execute("SET GLOBAL " + quote_name(name) + " = " + to);
         if (set || set.error().code == "NoAnswer") return set;
+        if (set.error().code == replication_runs) {
+            pending.push_back(name);
+            return {};
+        }
         return fail(Domain::config, "InvalidParameter", name + ": " + set.error().message);
     };
     for (const auto& [name, value] : change.wanted) TRY(apply(name, &value));

@@ -223,6 +223,10 @@ Result<void> LinuxDatabases::promote(const DatabaseServerSpec& spec) {
     const auto variables = TRY(wanted_variables(spec));
     const KeyedMutex::Guard guard(servers_, spec.id);
     auto connection = TRY(connect(spec, statement_limit));
+    if (TRY(connection.holds("@@read_only"))) {
+        // Of an earlier time as primary; the new one has no standby yet.
+        TRY(base::remove_all(layout(spec.id).synchronous_mark()));
+    }
     return take_over(connection, variables);
 }
 

@@ -157,6 +157,20 @@ TEST_F(FailoverTest, ARestartedPrimaryStillWaitsForItsStandby) {
     EXPECT_TRUE(client(first)->execute("INSERT INTO app.t VALUES (1)"));
 }
 
+TEST_F(FailoverTest, APromotedServerDoesNotWaitForAStandbyThatItNeverHad) {
+    start_pair();
+    OK(databases().kill(first.id));
+    OK(databases().promote(second));
+    OK(databases().start(first, ServerRole::standby));
+    attach(first, second);
+    OK(databases().kill(second.id));
+    OK(databases().promote(first));
+    OK(databases().kill(first.id));
+    OK(databases().start(first, ServerRole::primary));
+    EXPECT_FALSE(observed(first).waits_for_standby);
+    EXPECT_TRUE(client(first)->execute("INSERT INTO app.t VALUES (1)"));
+}
+
 TEST_F(FailoverTest, AnUnacknowledgedWriteOfADeadPrimaryDoesNotKeepItFromComingBack) {
     start_pair();
     OK(databases().kill(second.id));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "substrate/mysql/layout.h"
@@ -71,7 +73,9 @@ void add_replication(std::vector<std::string>& argv, const DatabaseServerSpec& s
 
 std::map<std::string, std::string> base_variables(const DatabaseServerSpec& spec) {
     const std::int64_t memory = spec.memory_bytes > 0 ? spec.memory_bytes : memory_default;
-    const auto pool = std::max(memory * 3 / 4, buffer_pool_min) / mib * mib;
+    // A class may promise more memory than this machine has.
+    const std::int64_t machine = std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
+    const auto pool = std::max(std::min(memory * 3 / 4, machine / 2), buffer_pool_min) / mib * mib;
     const auto connections =
         std::clamp(memory / bytes_per_connection, connections_min, connections_max);
     return {
