@@ -22,8 +22,9 @@ constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::string_view unrecognized_name("\x15\x03\x03\x00\x02\x02\x70", 7);
 
 std::string http_reply(int status, std::string_view text) {
-    const auto phrase = status == 404 ? "Not Found" : status == 503 ? "Service Unavailable"
-                                                                    : "Bad Request";
+    const auto phrase = status == 404   ? "Not Found"
+                        : status == 503 ? "Service Unavailable"
+                                        : "Bad Request";
     return fmt::format(
         "HTTP/1.1 {} {}\r\nServer: stormglass-front-door\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
@@ -102,11 +103,10 @@ void Connection::find_balancer() {
     const auto found = directory->find(peeked_.host, listener_port_);
     if (found.balancer == nullptr || !found.has_port) {
         host_.count_unknown_host();
-        const auto problem =
-            found.balancer == nullptr
-                ? fmt::format("No load balancer is called \"{}\".\n", peeked_.host)
-                : fmt::format("Load balancer {} has no listener on port {}.\n",
-                              found.balancer->name, listener_port_);
+        const auto problem = found.balancer == nullptr
+                                 ? fmt::format("No load balancer is called \"{}\".\n", peeked_.host)
+                                 : fmt::format("Load balancer {} has no listener on port {}.\n",
+                                               found.balancer->name, listener_port_);
         return refuse(404, problem + directory->known_names());
     }
     const auto& nodes = found.balancer->nodes;
@@ -149,8 +149,7 @@ void Connection::begin_passing() {
 void Connection::pass() {
     using Outcome = PipeFlow::Outcome;
     for (;;) {
-        const auto up =
-            to_node_.move(client_.get(), node_.get(), client_readable_, node_writable_);
+        const auto up = to_node_.move(client_.get(), node_.get(), client_readable_, node_writable_);
         const auto down =
             to_client_.move(node_.get(), client_.get(), node_readable_, client_writable_);
         report_bytes();

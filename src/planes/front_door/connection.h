@@ -1,5 +1,5 @@
-// One client connection of the front door: look at its first bytes, find the balancer, connect to one
-// of its nodes, then pass bytes both ways until both sides have ended.
+// One client connection of the front door: look at its first bytes, find the balancer, connect to
+// one of its nodes, then pass bytes both ways until both sides have ended.
 #pragma once
 
 #include <memory>

@@ -98,8 +98,7 @@ public:
 
     void on_events(std::uint32_t) override {
         for (int i = 0; i < accepts_per_round; ++i) {
-            base::UniqueFd fd(
-                accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            base::UniqueFd fd(accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
             if (fd.valid()) {
                 owner_.accepted(std::move(fd), binding_.listener_port);
             } else if (errno != EINTR && errno != ECONNABORTED) {

@@ -1,5 +1,5 @@
-// The front door itself: ports on the host's loopback, and the connections that came in by them. One
-// thread, but for the methods marked otherwise.
+// The front door itself: ports on the host's loopback, and the connections that came in by them.
+// One thread, but for the methods marked otherwise.
 #pragma once
 
 #include <atomic>
@@ -15,14 +15,14 @@ namespace stormglass::front_door {
 
 class FrontDoor final : public Host {
 public:
-    /// Fails when the first configuration cannot be read. A port that cannot be bound is no failure:
-    /// status says so, and it is tried again every second.
+    /// Fails when the first configuration cannot be read. A port that cannot be bound is no
+    /// failure: status says so, and it is tried again every second.
     static Result<std::unique_ptr<FrontDoor>> create(const Options& options);
     ~FrontDoor() override;
 
-    void run();     // Until stop().
-    void stop();    // Any thread.
-    void reload();  // Any thread.
+    void run();                      // Until stop().
+    void stop();                     // Any thread.
+    void reload();                   // Any thread.
     FrontDoorStatus status() const;  // The running thread, or when not running.
 
     Loop& loop() override { return *loop_; }

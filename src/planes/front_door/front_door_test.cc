@@ -9,9 +9,9 @@ namespace {
 using testing::ask;
 using testing::connect_to;
 using testing::EchoServer;
-using testing::RunningDoor;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using testing::RunningDoor;
 using ::testing::StartsWith;
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: Web-1.elb.localhost:81\r\n\r\n";
@@ -107,8 +107,7 @@ TEST(FrontDoor, TellsWhyAPortCannotBeBoundAndTriesAgain) {
     EXPECT_FALSE(door.status().bindings[0].listening);
     EXPECT_THAT(door.status().bindings[0].error, HasSubstr("Address already in use"));
     taken.reset();
-    EXPECT_TRUE(
-        door.wait([](const FrontDoorStatus& now) { return now.bindings[0].listening; }));
+    EXPECT_TRUE(door.wait([](const FrontDoorStatus& now) { return now.bindings[0].listening; }));
 }
 
 TEST(FrontDoor, KeepsConnectionsAndPortsOverAReload) {

@@ -1,5 +1,5 @@
-// Label root: connections leave from inside another network namespace. The namespace is anonymous (a
-// file descriptor of this process), so nothing stays behind however the test ends.
+// Label root: connections leave from inside another network namespace. The namespace is anonymous
+// (a file descriptor of this process), so nothing stays behind however the test ends.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <net/if.h>

@@ -49,8 +49,8 @@ std::string handshake_bytes(std::string_view bytes, bool& other_record) {
             other_record = true;
             break;
         }
-        const std::size_t length = static_cast<unsigned char>(bytes[3]) << 8 |
-                                   static_cast<unsigned char>(bytes[4]);
+        const std::size_t length =
+            static_cast<unsigned char>(bytes[3]) << 8 | static_cast<unsigned char>(bytes[4]);
         joined += bytes.substr(5, length);
         bytes.remove_prefix(std::min(bytes.size(), 5 + length));
     }
@@ -132,8 +132,8 @@ Peeked peek_http(std::string_view bytes) {
 
 std::string normal_host(std::string_view host) {
     host = base::trim(host);
-    host = host.starts_with('[') ? host.substr(0, host.find(']') + 1)
-                                 : host.substr(0, host.find(':'));
+    host =
+        host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
     if (host.ends_with('.')) host.remove_suffix(1);
     return base::to_lower(host);
 }

@@ -1,5 +1,6 @@
 // Which host a client asks for, from the first bytes it sends: the Host field of HTTP/1.x, or the
-// server_name of a TLS ClientHello (RFC 6066). The bytes are only looked at; the node gets them all.
+// server_name of a TLS ClientHello (RFC 6066). The bytes are only looked at; the node gets them
+// all.
 #pragma once
 
 #include <string>
@@ -18,7 +19,8 @@ struct Peeked {
     std::string host;  // Lower case, without port or trailing dot.
 };
 
-/// How many bytes are looked at before we give up: a ClientHello and ordinary heads are far smaller.
+/// How many bytes are looked at before we give up: a ClientHello and ordinary heads are far
+/// smaller.
 constexpr std::size_t peek_max = 16 * 1024;
 
 /// `bytes` from the connection's very first.

@@ -45,8 +45,8 @@ bool PipeFlow::fill(int from, bool& readable) {
 
 bool PipeFlow::drain(int to, bool& writable) {
     if (held_ == 0 || !writable) return false;
-    const auto sent = splice(out_end_.get(), nullptr, to, nullptr, held_,
-                             SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const auto sent =
+        splice(out_end_.get(), nullptr, to, nullptr, held_, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (sent > 0) {
         held_ -= static_cast<std::size_t>(sent);
         moved_bytes_ += sent;

@@ -1,5 +1,5 @@
-// One direction of a connection: bytes move from one socket to another through a pipe (splice(2)), so
-// that they are never copied into this process. A full pipe stops the reading: backpressure.
+// One direction of a connection: bytes move from one socket to another through a pipe (splice(2)),
+// so that they are never copied into this process. A full pipe stops the reading: backpressure.
 #pragma once
 
 #include <cstdint>

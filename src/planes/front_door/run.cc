@@ -42,8 +42,9 @@ void relay_signals(const sigset_t& set, FrontDoor& door) {
 }  // namespace
 
 int run_front_door(const Options& options) {
+    // First of all: a signal that came any sooner would end the process, and threads inherit the mask.
+    const auto set = block_signals();
     base::start_logging("front-door", options.log_level);
-    const auto set = block_signals();  // Before any thread, so that all inherit it.
     raise_descriptor_limit();
     auto door = FrontDoor::create(options);
     if (!door) {

@@ -85,8 +85,8 @@ EchoServer::EchoServer(std::string name, base::UniqueFd listener)
         for (;;) {
             sockaddr_in peer{};
             socklen_t size = sizeof peer;
-            const base::UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer),
-                                            &size, SOCK_CLOEXEC));
+            const base::UniqueFd fd(
+                accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC));
             if (!fd.valid()) return;
             set_patience(fd.get());
             const auto request = read_to_end(fd.get());

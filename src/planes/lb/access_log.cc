@@ -45,10 +45,9 @@ std::string code(int status) { return status == 0 ? "-" : fmt::format("{}", stat
 }  // namespace
 
 std::string format_log_line(const LogRecord& r) {
-    const auto request = r.method.empty()
-                             ? fmt::format("- {}- -", r.url)
-                             : fmt::format("{} {} {}", escaped(r.method), escaped(r.url),
-                                           escaped(r.http_version));
+    const auto request = r.method.empty() ? fmt::format("- {}- -", r.url)
+                                          : fmt::format("{} {} {}", escaped(r.method),
+                                                        escaped(r.url), escaped(r.http_version));
     const auto agent =
         escaped(std::string_view(r.user_agent).substr(0, limits::user_agent_log_max));
     auto line = fmt::format(

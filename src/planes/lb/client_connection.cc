@@ -209,10 +209,14 @@ bool ClientConnection::flush_out() {
         return true;
     }
     out_.consume(io.bytes);
-    sent_total_ += static_cast<std::int64_t>(io.bytes);
-    count(worker_.node().sent_bytes, static_cast<std::int64_t>(io.bytes));
-    touch();
+    count_sent(io.bytes);
     return true;
+}
+
+void ClientConnection::count_sent(std::size_t bytes) {
+    sent_total_ += static_cast<std::int64_t>(bytes);
+    count(worker_.node().sent_bytes, static_cast<std::int64_t>(bytes));
+    touch();
 }
 
 bool ClientConnection::discard_input() {

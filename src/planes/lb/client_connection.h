@@ -1,6 +1,6 @@
-// One client's connection, from accept to close: it reads requests, has them answered (by a target or
-// by the balancer itself) and goes on until either side ends it. Everything happens in pump(), which
-// each event of either socket calls. One worker's thread; never moves.
+// One client's connection, from accept to close: it reads requests, has them answered (by a target
+// or by the balancer itself) and goes on until either side ends it. Everything happens in pump(),
+// which each event of either socket calls. One worker's thread; never moves.
 //
 //   client ─► in_ ─► request head ─► rules ─► upstream.out ─► target
 //   client ◄─ out_ ◄──────────────────────── upstream.in ◄── target
@@ -48,6 +48,7 @@ private:
     bool do_handshake();
     bool fill_in();
     bool flush_out();
+    void count_sent(std::size_t bytes);
     void on_client_end();
     bool wants_input() const;
     void enter(Phase phase);
@@ -92,6 +93,7 @@ private:
     void count_target_response(int status);
     void begin_tunnel(const http1::ResponseHead& head);
     bool move_response_body();
+    std::string_view send_at_once(std::string_view payload);
     void on_upstream_end();
     void fail_exchange(int status);
     void cut_response();
@@ -105,7 +107,7 @@ private:
     int port_;  // Names the listener in every snapshot.
     ClientFacts facts_;
     std::uint32_t peer_address_ = 0;
-    std::string server_name_;      // SNI.
+    std::string server_name_;  // SNI.
     std::string certificate_arn_;
     std::string connection_id_;
     Phase phase_ = Phase::waiting;
@@ -113,13 +115,13 @@ private:
     Buffer out_;
     bool readable_ = true;
     bool writable_ = true;
-    bool client_ended_ = false;    // FIN or close_notify seen.
-    bool client_shut_ = false;     // We sent FIN to the client (tunnel) ...
-    bool target_shut_ = false;     // ... or to the target.
+    bool client_ended_ = false;  // FIN or close_notify seen.
+    bool client_shut_ = false;   // We sent FIN to the client (tunnel) ...
+    bool target_shut_ = false;   // ... or to the target.
     int requests_ = 0;
     std::int64_t sent_total_ = 0;
     std::size_t scanned_ = 0;
-    std::size_t discarded_ = 0;    // Of the current unwanted body.
+    std::size_t discarded_ = 0;  // Of the current unwanted body.
     http1::RequestHead head_;
     http1::ResponseHead response_head_;
     TargetParts target_parts_;

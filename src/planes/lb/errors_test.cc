@@ -9,9 +9,9 @@ namespace {
 using testing::closed_port;
 using testing::Connection;
 using testing::FakeTarget;
+using ::testing::HasSubstr;
 using testing::RunningNode;
 using testing::simple_config;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 /// Without health checks a target's script sees the test's own requests only.
@@ -62,7 +62,8 @@ TEST(OwnAnswers, SayWhatIsWrongWithARequest) {
         {"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: " + addresses + "\r\n\r\n", "463"},
     };
     for (const auto& [request, code] : cases) {
-        EXPECT_THAT(answer_to(node, request), StartsWith("HTTP/1.1 " + code)) << request.substr(0, 80);
+        EXPECT_THAT(answer_to(node, request), StartsWith("HTTP/1.1 " + code))
+            << request.substr(0, 80);
     }
     EXPECT_EQ(target.connections(), 0);
     EXPECT_TRUE(node.wait([&](const LoadBalancerStatus& now) {
@@ -73,8 +74,9 @@ TEST(OwnAnswers, SayWhatIsWrongWithARequest) {
 TEST(OwnAnswers, GoOnAfterAnUnwantedBodyIsRead) {
     RunningNode node(simple_config({}));
     auto client = node.connect();
-    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\n"
-                "Host: x\r\n\r\n");
+    client.send(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\n"
+        "Host: x\r\n\r\n");
     EXPECT_THAT(client.message(), StartsWith("HTTP/1.1 503"));
     EXPECT_THAT(client.message(), StartsWith("HTTP/1.1 503"));
 }

@@ -66,8 +66,9 @@ public:
     void stop();  // Any thread.
 
     TimePoint now() const { return now_; }
-    /// How late this loop has run in all, compared with when it asked to be woken: while the process
-    /// was frozen or starved, others' answers could not be seen, so deadlines must not count it.
+    /// How late this loop has run in all, compared with when it asked to be woken: while the
+    /// process was frozen or starved, others' answers could not be seen, so deadlines must not
+    /// count it.
     Duration stalled_total() const { return stalled_total_; }
 
 private:

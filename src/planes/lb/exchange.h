@@ -23,9 +23,9 @@ struct Exchange {
     std::unique_ptr<Upstream> upstream;
     bool counted_at_target = false;  // In TargetState::active_requests.
 
-    bool running = false;            // From the request's head to the response's end.
+    bool running = false;  // From the request's head to the response's end.
     bool head_method = false;
-    bool retry_allowed = false;      // Safe to send again: no body, idempotent, and never yet done.
+    bool retry_allowed = false;  // Safe to send again: no body, idempotent, and never yet done.
     bool upgrade_wanted = false;
     bool client_http11 = true;
     bool keep_client = true;         // After this response.

@@ -101,8 +101,7 @@ bool is_tls_field(FieldId id) {
 
 /// Fields that the client's Connection header names end here too (RFC 9110 section 7.6.1).
 bool named_by_connection(const std::vector<Field>& fields, const Field& field) {
-    return field.id == FieldId::other &&
-           http1::has_token(fields, FieldId::connection, field.name);
+    return field.id == FieldId::other && http1::has_token(fields, FieldId::connection, field.name);
 }
 
 int append_other_fields(std::string& out, const OutgoingRequest& request,

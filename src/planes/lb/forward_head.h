@@ -43,8 +43,8 @@ struct OutgoingRequest {
     const http1::RequestHead& head;
     const TargetParts& target;
     http1::BodyFraming framing;
-    bool upgrade = false;           // Pass Connection: upgrade on.
-    std::string_view trace_id;      // From make_trace_id().
+    bool upgrade = false;       // Pass Connection: upgrade on.
+    std::string_view trace_id;  // From make_trace_id().
 };
 
 /// Appends to `out`; returns how many fields were dropped for their invalid names.
@@ -62,9 +62,9 @@ struct OutgoingResponse {
     const http1::ResponseHead& head;
     http1::Framing framing = http1::Framing::none;  // Towards the client.
     Persistence persistence = Persistence::keep_alive;
-    bool upgrade = false;                    // A 101: Connection: upgrade.
+    bool upgrade = false;                               // A 101: Connection: upgrade.
     const std::vector<std::string>* cookies = nullptr;  // Values of Set-Cookie to add.
-    std::string_view date;                   // Used when the target gave none.
+    std::string_view date;                              // Used when the target gave none.
 };
 void write_response_head(Buffer& out, const OutgoingResponse& response);
 

@@ -57,8 +57,9 @@ TEST(HostField, LosesOrGainsThePortAsOnAws) {
 }
 
 TEST(HopByHopFields, EndHere) {
-    const auto sent = forward("GET / HTTP/1.1\r\nHost: x\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\n"
-                              "Keep-Alive: 1\r\nTE: trailers\r\nX-Other: 2\r\n\r\n");
+    const auto sent = forward(
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\n"
+        "Keep-Alive: 1\r\nTE: trailers\r\nX-Other: 2\r\n\r\n");
     EXPECT_THAT(sent.head, EndsWith("X-Amzn-Trace-Id: Root=1-0-0\r\nX-Other: 2\r\n\r\n"));
 }
 
@@ -72,8 +73,11 @@ TEST(InvalidFields, AreDroppedOnlyWhenAsked) {
 }
 
 TEST(TlsFields, AreOursAloneWhenOn) {
-    const ClientFacts tls{.address = "9.9.9.9", .listener_port = 443, .tls = true,
-                          .tls_version = "TLSv1.3", .tls_cipher = "TLS_AES_128_GCM_SHA256"};
+    const ClientFacts tls{.address = "9.9.9.9",
+                          .listener_port = 443,
+                          .tls = true,
+                          .tls_version = "TLSv1.3",
+                          .tls_cipher = "TLS_AES_128_GCM_SHA256"};
     const auto sent = forward("GET / HTTP/1.1\r\nHost: x\r\nx-amzn-tls-version: forged\r\n\r\n",
                               {.tls_version_and_cipher_suite_headers = true}, tls);
     EXPECT_THAT(sent.head, HasSubstr("X-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n"));
@@ -103,8 +107,8 @@ TEST(TraceId, GetsARootOrASelf) {
 }
 
 TEST(Redirects, FillInTheirPlaceholders) {
-    const RequestUrl url{.protocol = "HTTP", .host = "h.example", .port = 80, .path = "/a/b",
-                         .query = "c=d"};
+    const RequestUrl url{
+        .protocol = "HTTP", .host = "h.example", .port = 80, .path = "/a/b", .query = "c=d"};
     EXPECT_EQ(redirect_location({.protocol = "HTTPS", .port = "443"}, url),
               "https://h.example:443/a/b?c=d");
     EXPECT_EQ(redirect_location({.host = "www.#{host}", .path = "/new/#{path}", .query = ""}, url),

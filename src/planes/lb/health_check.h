@@ -58,7 +58,7 @@ private:
     std::size_t scanned_ = 0;
     std::size_t body_bytes_ = 0;
     http1::BodyReader body_;
-    CheckResult result_;        // Once the head is there.
+    CheckResult result_;  // Once the head is there.
     bool head_done_ = false;
     Duration stalled_before_{};
 };

@@ -56,8 +56,8 @@ Result<HealthCheckPlan> HealthChecker::make_plan(const TargetGroup& group,
 
 Result<void> HealthChecker::adopt(Probe& probe, const TargetGroup& group, const Target& target) {
     probe.plan = TRY(make_plan(group, target));
-    probe.interval = finer_or(group.config.health_check.interval_ms,
-                              group.config.health_check.interval_seconds);
+    probe.interval =
+        finer_or(group.config.health_check.interval_ms, group.config.health_check.interval_seconds);
     probe.group = &group;
     probe.target = &target;
     // A shorter interval takes effect now, not after the old one has run out.
@@ -78,9 +78,8 @@ Result<void> HealthChecker::apply(std::shared_ptr<const Snapshot> snapshot) {
             auto& probe = probes_[target.state.get()];
             const bool is_new = probe == nullptr;
             if (is_new) {
-                probe = std::make_unique<Probe>([this, state = target.state.get()] {
-                    start_check(*probes_.at(state));
-                });
+                probe = std::make_unique<Probe>(
+                    [this, state = target.state.get()] { start_check(*probes_.at(state)); });
                 probe->since_ms = unix_ms();
             }
             TRY(adopt(*probe, *group, target));
@@ -115,8 +114,8 @@ void HealthChecker::on_result(Probe& probe, CheckResult result) {
     }
     if (probe.machine.state() != before) {
         probe.since_ms = unix_ms();
-        spdlog::info("target {}:{} is {} {} {}", probe.target->config.id,
-                     probe.target->config.port, probe.machine.state_name(), probe.machine.reason(),
+        spdlog::info("target {}:{} is {} {} {}", probe.target->config.id, probe.target->config.port,
+                     probe.machine.state_name(), probe.machine.reason(),
                      probe.machine.description());
     }
     TargetState& state = *probe.target->state;
@@ -128,8 +127,8 @@ void HealthChecker::on_result(Probe& probe, CheckResult result) {
 }
 
 TargetStatus HealthChecker::status_of(const TargetGroup& group, const Target& target) const {
-    TargetStatus status{.id = target.config.id, .port = target.config.port,
-                        .zone = target.config.zone};
+    TargetStatus status{
+        .id = target.config.id, .port = target.config.port, .zone = target.config.zone};
     const auto probe = probes_.find(target.state.get());
     if (probe == probes_.end()) return status;
     const HealthMachine& machine = probe->second->machine;

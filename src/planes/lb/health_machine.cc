@@ -45,9 +45,8 @@ Result<Matcher> Matcher::parse(std::string_view text) {
 }
 
 bool Matcher::matches(int code) const {
-    return std::any_of(ranges_.begin(), ranges_.end(), [code](Range range) {
-        return code >= range.first && code <= range.last;
-    });
+    return std::any_of(ranges_.begin(), ranges_.end(),
+                       [code](Range range) { return code >= range.first && code <= range.last; });
 }
 
 bool HealthMachine::become(State state, std::string reason, std::string description) {

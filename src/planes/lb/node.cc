@@ -188,9 +188,8 @@ LoadBalancerStatus Node::status() {
     status.config_error = config_error_;
     status.zone = snapshot_->config.zone;
     for (const auto& [port, binding] : bindings_) {
-        status.listeners.push_back(
-            {binding.arn, binding.bound != 0 ? binding.bound : port, binding.bound != 0,
-             binding.error});
+        status.listeners.push_back({binding.arn, binding.bound != 0 ? binding.bound : port,
+                                    binding.bound != 0, binding.error});
     }
     for (const auto& group : snapshot_->groups) {
         TargetGroupStatus of_group{.arn = group->config.arn};

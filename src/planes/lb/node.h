@@ -1,5 +1,5 @@
-// The whole of one balancer node: control thread (signals, configuration, health checks, status) and
-// workers. Made and run on one thread.
+// The whole of one balancer node: control thread (signals, configuration, health checks, status)
+// and workers. Made and run on one thread.
 #pragma once
 
 #include <map>
@@ -21,9 +21,9 @@ public:
     static Result<std::unique_ptr<Node>> create(const Options& options);
     ~Node();
 
-    void run();     // Until stop().
-    void stop();    // Any thread.
-    void reload();  // Any thread: reads the configuration file again.
+    void run();                   // Until stop().
+    void stop();                  // Any thread.
+    void reload();                // Any thread: reads the configuration file again.
     LoadBalancerStatus status();  // The control thread, or when not running.
 
 private:

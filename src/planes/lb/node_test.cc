@@ -1,4 +1,5 @@
-// A node's life: health as AWS tells it, draining, reloads, several listeners, TLS, stickiness, logs.
+// A node's life: health as AWS tells it, draining, reloads, several listeners, TLS, stickiness,
+// logs.
 #include <gmock/gmock.h>
 #include <openssl/x509v3.h>
 
@@ -10,13 +11,13 @@ namespace {
 
 using testing::closed_port;
 using testing::Connection;
+using ::testing::EndsWith;
 using testing::FakeTarget;
+using ::testing::HasSubstr;
 using testing::make_certificate;
+using ::testing::Not;
 using testing::RunningNode;
 using testing::simple_config;
-using ::testing::EndsWith;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
@@ -110,11 +111,10 @@ TEST(NodeReload, AppliesRulesWithoutDroppingAConnection) {
     Action fixed{.type = "fixed-response"};
     fixed.fixed_response = {.status_code = "200", .message_body = "fixed"};
     config.config_version = 2;
-    config.listeners[0].rules.push_back(
-        {.arn = "rule/1",
-         .priority = 1,
-         .conditions = {{.field = "path-pattern", .values = {"/"}}},
-         .action = fixed});
+    config.listeners[0].rules.push_back({.arn = "rule/1",
+                                         .priority = 1,
+                                         .conditions = {{.field = "path-pattern", .values = {"/"}}},
+                                         .action = fixed});
     node.apply(config);
     client.send(get);
     EXPECT_EQ(body_of(client.message()), "fixed");
@@ -152,14 +152,11 @@ TEST(NodeReload, DrainsATargetAndLetsItsRequestEnd) {
     config.config_version = 2;
     config.target_groups[0].targets[0].state = "draining";
     config.target_groups[0].targets[0].drain_deadline_ms = wall_us() / 1000 + 60'000;
-    config.target_groups[0].targets.push_back({.id = "i-9",
-                                               .address = "127.0.0.1",
-                                               .port = other.port(),
-                                               .zone = "us-east-1a"});
+    config.target_groups[0].targets.push_back(
+        {.id = "i-9", .address = "127.0.0.1", .port = other.port(), .zone = "us-east-1a"});
     node.apply(config);
     EXPECT_TRUE(node.wait_for_state("draining"));
-    EXPECT_EQ(node.status().target_groups[0].targets[0].reason,
-              "Target.DeregistrationInProgress");
+    EXPECT_EQ(node.status().target_groups[0].targets[0].reason, "Target.DeregistrationInProgress");
     EXPECT_EQ(body_of(ask(node)), "other");
     answer = true;
     EXPECT_EQ(body_of(client.message()), "slow");
@@ -211,8 +208,8 @@ TEST(NodeListeners, TellWhyTheyDoNotListenAndTryAgain) {
     EXPECT_FALSE(status.listeners[0].listening);
     EXPECT_THAT(status.listeners[0].error, HasSubstr("Address already in use"));
     taken.reset();
-    EXPECT_TRUE(node.wait(
-        [](const LoadBalancerStatus& now) { return now.listeners[0].listening; }));
+    EXPECT_TRUE(
+        node.wait([](const LoadBalancerStatus& now) { return now.listeners[0].listening; }));
 }
 
 TEST(NodeZones, WithoutCrossZoneOnlyTheOwnZoneServes) {

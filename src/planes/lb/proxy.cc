@@ -1,5 +1,5 @@
-// The exchange with a target: bytes move both ways as they come, bounded by limits::buffered_max each
-// way, and each way's failures have the code that AWS documents.
+// The exchange with a target: bytes move both ways as they come, bounded by limits::buffered_max
+// each way, and each way's failures have the code that AWS documents.
 #include <fmt/format.h>
 
 #include "planes/lb/client_connection.h"
@@ -216,9 +216,9 @@ void ClientConnection::count_target_response(int status) {
     TargetGroupState& state = *x_.group->state;
     const int status_class = status / 100;
     if (status_class <= 5) count(state.codes[status_class]);
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-                          worker_.loop().now() - x_.dispatched)
-                          .count();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(worker_.loop().now() - x_.dispatched)
+            .count();
     count(state.response_time_us_sum, took);
     count(state.response_time_count);
     raise(state.response_time_us_max, took);
@@ -234,7 +234,7 @@ bool ClientConnection::move_response_body() {
             return true;
         }
         if (piece.consumed == 0) break;
-        append_piece(out_, piece.payload, x_.client_framing);
+        append_piece(out_, send_at_once(piece.payload), x_.client_framing);
         in.consume(piece.consumed);
         progress = true;
     }
@@ -242,6 +242,20 @@ bool ClientConnection::move_response_body() {
         out_.append(http1::last_chunk);
     }
     return progress;
+}
+
+/// Gives a large piece of a plain body straight to the socket; returns what it did not take.
+std::string_view ClientConnection::send_at_once(std::string_view payload) {
+    constexpr std::size_t worthwhile = 4096;
+    if (payload.size() < worthwhile || !out_.empty() || !writable_ ||
+        x_.client_framing == Framing::chunked) {
+        return payload;
+    }
+    const auto io = stream_.write(payload);
+    if (io.state == IoState::blocked) writable_ = false;
+    if (io.state != IoState::ok) return payload;  // A failure shows again when it is flushed.
+    count_sent(io.bytes);
+    return payload.substr(io.bytes);
 }
 
 void ClientConnection::on_upstream_end() {

@@ -9,10 +9,10 @@ namespace {
 using testing::closed_port;
 using testing::Connection;
 using testing::FakeTarget;
-using testing::RunningNode;
-using testing::simple_config;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RunningNode;
+using testing::simple_config;
 using ::testing::StartsWith;
 
 constexpr std::string_view get = "GET /a?b=c HTTP/1.1\r\nHost: example.com\r\n\r\n";
@@ -68,8 +68,8 @@ TEST(Proxy, StreamsLargeBodiesBothWays) {
     RunningNode node(simple_config({target.port()}));
     auto client = node.connect();
     std::thread writer([&] {
-        client.send(fmt::format("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
-                                body.size()));
+        client.send(
+            fmt::format("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.size()));
         client.send(body);
     });
     const auto answer = client.message();
@@ -143,8 +143,9 @@ TEST(Proxy, TunnelsAfterAnUpgrade) {
     FakeTarget target([](Connection& connection) {
         const auto head = connection.until("\r\n\r\n");
         EXPECT_THAT(head, HasSubstr("Connection: upgrade\r\nUpgrade: websocket\r\n"));
-        connection.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                        "Connection: Upgrade\r\n\r\nfirst");
+        connection.send(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\n\r\nfirst");
         const auto got = connection.exactly(4);
         connection.send("<" + got + ">");
         EXPECT_EQ(connection.rest(), "");
@@ -153,8 +154,9 @@ TEST(Proxy, TunnelsAfterAnUpgrade) {
     config.target_groups[0].health_check.enabled = false;
     RunningNode node(config);
     auto client = node.connect();
-    client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n"
-                "Upgrade: websocket\r\n\r\n");
+    client.send(
+        "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n"
+        "Upgrade: websocket\r\n\r\n");
     EXPECT_THAT(client.until("\r\n\r\n"), StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
     EXPECT_EQ(client.exactly(5), "first");
     client.send("ping");

@@ -92,8 +92,8 @@ bool ClientConnection::admit() {
     const auto age = worker_.loop().now() - born_;
     const auto age_max =
         std::chrono::seconds(x_.snapshot->config.attributes.client_keep_alive_seconds);
-    x_.keep_client = !asks_close && (x_.client_http11 || asks_keep) && age < age_max &&
-                     !worker_.stopping();
+    x_.keep_client =
+        !asks_close && (x_.client_http11 || asks_keep) && age < age_max && !worker_.stopping();
     if (!check_desync()) return false;
     if (!head_.version.starts_with("HTTP/1.")) return answer_error(505), false;
     if (has_other_transfer_coding(head_)) return answer_error(501), false;
@@ -189,8 +189,8 @@ void ClientConnection::answer_error(int status, std::string_view error_reason) {
 /// Writes a response of our own and ends the exchange.
 void ClientConnection::answer(const LocalResponse& response, AfterAnswer after) {
     const bool body_left = !x_.request_body.finished();
-    const bool keep = after == AfterAnswer::go_on && x_.keep_client &&
-                      !(body_left && x_.expects_continue);
+    const bool keep =
+        after == AfterAnswer::go_on && x_.keep_client && !(body_left && x_.expects_continue);
     write_local_response(out_, response, worker_.http_date(),
                          keep ? Persistence::keep_alive : Persistence::close,
                          x_.head_method ? BodyPart::omit : BodyPart::send);

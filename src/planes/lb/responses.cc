@@ -59,8 +59,8 @@ std::string_view reason_phrase(int status) {
 
 std::string html_page(int status) {
     const auto phrase = reason_phrase(status);
-    const auto title = phrase.empty() ? fmt::format("{}", status)
-                                      : fmt::format("{} {}", status, phrase);
+    const auto title =
+        phrase.empty() ? fmt::format("{}", status) : fmt::format("{} {}", status, phrase);
     return fmt::format(
         "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n"
         "<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n",

@@ -54,8 +54,9 @@ void relay_signals(const sigset_t& set, Node& node) {
 }  // namespace
 
 int run_lb(const Options& options) {
+    // First of all: a signal that came any sooner would end the process, and threads inherit the mask.
+    const auto set = block_signals();
     base::start_logging("lb", options.log_level);
-    const auto set = block_signals();  // Before any thread, so that all inherit it.
     raise_descriptor_limit();
     tune_allocator();
     auto node = Node::create(options);

@@ -47,7 +47,7 @@ struct ForwardPlan {
 struct Listener {
     ListenerConfig config;
     RuleSet rules;
-    std::vector<ForwardPlan> plans;  // Beside rules.rules().
+    std::vector<ForwardPlan> plans;        // Beside rules.rules().
     std::unique_ptr<const TlsServer> tls;  // Null for HTTP.
     int index = 0;
 

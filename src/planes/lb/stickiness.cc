@@ -27,9 +27,8 @@ std::optional<std::string_view> find_cookie(const std::vector<http1::Field>& fie
         if (field.id != http1::FieldId::cookie) continue;
         for (auto rest = field.value; !rest.empty();) {
             const auto pair = http1::trim_blanks(rest.substr(0, rest.find(';')));
-            rest.remove_prefix(std::min(rest.size(), rest.find(';') == rest.npos
-                                                         ? rest.size()
-                                                         : rest.find(';') + 1));
+            rest.remove_prefix(std::min(
+                rest.size(), rest.find(';') == rest.npos ? rest.size() : rest.find(';') + 1));
             const auto equals = pair.find('=');
             if (equals != pair.npos && pair.substr(0, equals) == name) {
                 return pair.substr(equals + 1);

@@ -73,7 +73,8 @@ const TargetGroup* pick_group(const ForwardPlan& plan, std::uint64_t turn) {
     if (plan.groups.size() == 1) return plan.weight_total > 0 ? plan.groups[0].group : nullptr;
     if (plan.weight_total == 0) return nullptr;
     const auto total = static_cast<std::uint64_t>(plan.weight_total);
-    // A step near the golden ratio of the total, made coprime to it, visits every place once a cycle.
+    // A step near the golden ratio of the total, made coprime to it, visits every place once a
+    // cycle.
     std::uint64_t step = std::max<std::uint64_t>(1, total * 618 / 1000);
     while (std::gcd(step, total) != 1) ++step;
     auto place = static_cast<int>(turn % total * step % total);

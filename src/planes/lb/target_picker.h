@@ -36,8 +36,8 @@ private:
     bool failing_open_ = false;
 };
 
-/// Which group of a weighted forward action is next: exact over each cycle of weights, and mixed well
-/// within it.
+/// Which group of a weighted forward action is next: exact over each cycle of weights, and mixed
+/// well within it.
 const TargetGroup* pick_group(const ForwardPlan& plan, std::uint64_t turn);
 
 }  // namespace stormglass::lb

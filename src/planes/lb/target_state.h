@@ -15,9 +15,7 @@ using Counter = std::atomic<std::int64_t>;
 inline void count(Counter& counter, std::int64_t by = 1) {
     counter.fetch_add(by, std::memory_order_relaxed);
 }
-inline std::int64_t read(const Counter& counter) {
-    return counter.load(std::memory_order_relaxed);
-}
+inline std::int64_t read(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
 /// Raises a maximum.
 inline void raise(Counter& counter, std::int64_t value) {
     auto seen = read(counter);

@@ -17,8 +17,10 @@ protected:
         group.arn = "g";
         group.targets.clear();
         for (int i = 0; i < count; ++i) {
-            group.targets.push_back({.id = "t" + std::to_string(i), .address = "10.0.0.1",
-                                     .port = 80 + i, .zone = i % 2 == 0 ? "a" : "b"});
+            group.targets.push_back({.id = "t" + std::to_string(i),
+                                     .address = "10.0.0.1",
+                                     .port = 80 + i,
+                                     .zone = i % 2 == 0 ? "a" : "b"});
         }
         LoadBalancerConfig config{.zone = "a"};
         config.target_groups = {group};
@@ -128,7 +130,8 @@ TEST(Matchers, TakeListsAndRanges) {
     const auto matcher = Matcher::parse("200,202, 300-399").value();
     for (const int code : {200, 202, 300, 399}) EXPECT_TRUE(matcher.matches(code)) << code;
     for (const int code : {201, 400, 0}) EXPECT_FALSE(matcher.matches(code)) << code;
-    for (const auto* text : {"", "x", "200-", "300-200"}) EXPECT_FALSE(Matcher::parse(text)) << text;
+    for (const auto* text : {"", "x", "200-", "300-200"})
+        EXPECT_FALSE(Matcher::parse(text)) << text;
 }
 
 TEST(Health, ANewTargetNeedsOnePass) {

@@ -1,5 +1,5 @@
-// For the balancer's tests: a folder that cleans itself up, scripted targets, a blunt HTTP client and
-// a node that runs in this process. All on loopback, all ports chosen by the kernel.
+// For the balancer's tests: a folder that cleans itself up, scripted targets, a blunt HTTP client
+// and a node that runs in this process. All on loopback, all ports chosen by the kernel.
 #pragma once
 
 #include <atomic>
@@ -79,8 +79,8 @@ private:
     std::atomic<int> connections_ = 0;
     std::atomic<bool> stopping_ = false;
     std::mutex mutex_;
-    std::vector<std::thread> threads_;     // Guarded by mutex_.
-    std::vector<int> descriptors_;         // Guarded by mutex_; to end serving threads.
+    std::vector<std::thread> threads_;  // Guarded by mutex_.
+    std::vector<int> descriptors_;      // Guarded by mutex_; to end serving threads.
     std::thread accepting_;
 };
 

@@ -68,8 +68,8 @@ constexpr std::array policies{
            forward_secret_gcm},
 };
 
-/// "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04" and "...-PQ-2025-09" stand for the plain policy of the
-/// same versions.
+/// "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04" and "...-PQ-2025-09" stand for the plain policy of
+/// the same versions.
 std::string plain_name(std::string_view name) {
     std::string plain(name);
     for (const std::string_view mark : {"-FIPS", "-PQ"}) {
@@ -178,8 +178,8 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
                     const unsigned char* offered, unsigned offered_length, void*) {
     static constexpr unsigned char ours[] = "\x08http/1.1";
     unsigned char* chosen = nullptr;
-    const int outcome = SSL_select_next_proto(&chosen, out_length, ours, sizeof ours - 1, offered,
-                                              offered_length);
+    const int outcome =
+        SSL_select_next_proto(&chosen, out_length, ours, sizeof ours - 1, offered, offered_length);
     *out = chosen;
     return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }

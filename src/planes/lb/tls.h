@@ -43,8 +43,8 @@ private:
 /// The client side, for targets and their health checks.
 Result<SslContextPointer> make_client_context();
 
-/// Whether ELBv2 has a policy of this name (those of FIPS and post-quantum kinds are mapped to their
-/// plain counterpart; README says how).
+/// Whether ELBv2 has a policy of this name (those of FIPS and post-quantum kinds are mapped to
+/// their plain counterpart; README says how).
 bool known_ssl_policy(std::string_view name);
 
 }  // namespace stormglass::lb

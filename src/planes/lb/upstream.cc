@@ -47,8 +47,8 @@ Upstream::State Upstream::advance() {
     if (state_ == State::connecting && connect_reported_) {
         const int error = connect_error(stream_.fd());
         if (error != 0) {
-            state_ = error == ECONNREFUSED || error == ECONNRESET ? State::refused
-                                                                  : State::unreachable;
+            state_ =
+                error == ECONNREFUSED || error == ECONNRESET ? State::refused : State::unreachable;
         } else if (tls_ == nullptr) {
             state_ = State::ready;
         } else {
@@ -67,9 +67,12 @@ Upstream::State Upstream::advance() {
 }
 
 IoState Upstream::read_some() {
-    const auto size = limits::read_size;
-    const auto io = stream_.read(in.prepare(size), size);
-    if (io.state == IoState::ok) in.commit(io.bytes);
+    const auto io = stream_.read(in.prepare(next_read_), next_read_);
+    if (io.state == IoState::ok) {
+        in.commit(io.bytes);
+        // A read that filled its space is one of many: take more at a time.
+        next_read_ = io.bytes == next_read_ ? limits::large_read_size : limits::read_size;
+    }
     if (io.state == IoState::blocked) readable = false;
     if (io.state == IoState::closed || io.state == IoState::failed) broken = true;
     return io.state;

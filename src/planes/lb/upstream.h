@@ -5,6 +5,7 @@
 
 #include "planes/lb/buffer.h"
 #include "planes/lb/event_loop.h"
+#include "planes/lb/limits.h"
 #include "planes/lb/snapshot.h"
 #include "planes/lb/stream.h"
 
@@ -44,8 +45,8 @@ public:
     Buffer out;
     UpstreamUser* user = nullptr;  // Null while idle.
     bool reused = false;
-    bool broken = false;      // Writing failed or an end was seen: never back into the pool.
-    bool readable = false;    // As the loop last said; cleared when the socket blocks.
+    bool broken = false;    // Writing failed or an end was seen: never back into the pool.
+    bool readable = false;  // As the loop last said; cleared when the socket blocks.
     bool writable = false;
     TimePoint idle_since{};
 
@@ -57,6 +58,7 @@ private:
     State state_ = State::connecting;
     SSL_CTX* tls_ = nullptr;
     bool connect_reported_ = false;
+    std::size_t next_read_ = limits::read_size;
 };
 
 }  // namespace stormglass::lb

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,6 +21,17 @@ std::int64_t wall_us() {
     return std::chrono::duration_cast<std::chrono::microseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+void BlockRandom::fill(void* to, std::size_t size) {
+    if (size > block_.size()) return source_.fill(to, size);
+    if (block_.size() - used_ < size) {
+        source_.fill(block_.data(), block_.size());
+        used_ = 0;
+    }
+    std::memcpy(to, block_.data() + used_, size);
+    std::memset(block_.data() + used_, 0, size);  // Nobody gets the same bytes again.
+    used_ += size;
 }
 
 Worker::Worker(NodeState& node, std::unique_ptr<EventLoop> loop)
@@ -72,11 +84,11 @@ void Worker::apply_here(std::shared_ptr<const Snapshot> snapshot, std::vector<So
     });
     for (Socket& socket : opened) {
         const int port = socket.port;
-        auto acceptor = std::make_unique<Acceptor>(
-            *loop_, std::move(socket.fd), port,
-            [this, port](base::UniqueFd fd, const sockaddr_in& peer) {
-                accepted(std::move(fd), port, peer);
-            });
+        auto acceptor =
+            std::make_unique<Acceptor>(*loop_, std::move(socket.fd), port,
+                                       [this, port](base::UniqueFd fd, const sockaddr_in& peer) {
+                                           accepted(std::move(fd), port, peer);
+                                       });
         if (auto started = acceptor->start(); !started) {
             spdlog::error("listener {}: {}", port, started.error().message);
             continue;

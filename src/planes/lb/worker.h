@@ -2,14 +2,15 @@
 // pool of target connections. Other threads reach it only through apply() and stop().
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/random.h"
-#include "planes/lb/access_log.h"
 #include "planes/lb/acceptor.h"
+#include "planes/lb/access_log.h"
 #include "planes/lb/event_loop.h"
 #include "planes/lb/snapshot.h"
 #include "planes/lb/target_picker.h"
@@ -18,6 +19,18 @@
 namespace stormglass::lb {
 
 class ClientConnection;
+
+/// The kernel's randomness, taken in blocks: a system call for each trace id would cost more than
+/// the rest of its making. One thread's.
+class BlockRandom final : public base::Random {
+public:
+    void fill(void* to, std::size_t size) override;
+
+private:
+    base::SystemRandom source_;
+    std::array<unsigned char, 4096> block_{};
+    std::size_t used_ = sizeof block_;
+};
 
 class Worker {
 public:
@@ -66,7 +79,7 @@ private:
 
     NodeState& node_;
     std::unique_ptr<EventLoop> loop_;
-    base::SystemRandom random_;
+    BlockRandom random_;
     FastRandom fast_random_;
     UpstreamPool pool_;
     AccessLog log_;

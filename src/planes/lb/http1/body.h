@@ -17,9 +17,9 @@ public:
     void start(Framing framing, std::int64_t length = 0);
 
     struct Piece {
-        std::size_t consumed = 0;   // Bytes of the input that are done with.
-        std::string_view payload;   // Body bytes among them.
-        bool bad = false;           // Malformed chunking: nothing after it can be trusted.
+        std::size_t consumed = 0;  // Bytes of the input that are done with.
+        std::string_view payload;  // Body bytes among them.
+        bool bad = false;          // Malformed chunking: nothing after it can be trusted.
     };
     /// The next piece of `input`. consumed == 0 and not finished: needs more bytes.
     Piece next(std::string_view input);
@@ -39,7 +39,7 @@ private:
     Framing framing_ = Framing::none;
     Step step_ = Step::size;
     bool finished_ = true;
-    std::int64_t left_ = 0;        // Of the body, or of the current chunk.
+    std::int64_t left_ = 0;  // Of the body, or of the current chunk.
     std::size_t trailer_bytes_ = 0;
 };
 

@@ -36,7 +36,8 @@ Decoded decode(std::string_view text, std::size_t step, Framing framing, std::in
 }
 
 TEST(Body, ChunksAreReadHoweverTheyArrive) {
-    const std::string_view text = "5\r\nhello\r\n0A ; x=\"y\"\r\n0123456789\r\n0\r\nT: 1\r\n\r\nnext";
+    const std::string_view text =
+        "5\r\nhello\r\n0A ; x=\"y\"\r\n0123456789\r\n0\r\nT: 1\r\n\r\nnext";
     for (const std::size_t step : {1, 2, 3, 7, 100}) {
         const auto decoded = decode(text, step, Framing::chunked);
         EXPECT_EQ(decoded.payload, "hello0123456789");

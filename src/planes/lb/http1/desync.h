@@ -1,6 +1,6 @@
 // Judges how safe a request's framing is, in the tiers that AWS's balancers use (the published
-// classifier aws/http-desync-guardian; its test cases are ours too). What a tier leads to depends on
-// routing.http.desync_mitigation_mode.
+// classifier aws/http-desync-guardian; its test cases are ours too). What a tier leads to depends
+// on routing.http.desync_mitigation_mode.
 #pragma once
 
 #include <string_view>

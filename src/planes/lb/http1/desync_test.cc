@@ -19,8 +19,12 @@ std::vector<Case> read_cases() {
     const auto json = base::parse_json(text.value());
     std::vector<Case> cases;
     for (const auto& one : json->at("cases")) {
-        Case c{.file = one["file"], .name = one["name"], .method = one["method"],
-               .uri = one["uri"], .version = one["version"], .tier = one["tier"],
+        Case c{.file = one["file"],
+               .name = one["name"],
+               .method = one["method"],
+               .uri = one["uri"],
+               .version = one["version"],
+               .tier = one["tier"],
                .reason = one["reason"]};
         for (const auto& field : one["fields"]) c.fields.emplace_back(field[0], field[1]);
         cases.push_back(std::move(c));

@@ -195,8 +195,7 @@ HeadStatus parse_response(std::string_view data, std::size_t& scanned, ResponseH
     if (!parse_status_line(take_line(rest), head)) return HeadStatus::malformed;
     const auto status = parse_fields(rest, head.fields);
     if (status != HeadStatus::done) return status;
-    const bool sound =
-        std::all_of(head.fields.begin(), head.fields.end(), response_field_is_sound);
+    const bool sound = std::all_of(head.fields.begin(), head.fields.end(), response_field_is_sound);
     return sound ? HeadStatus::done : HeadStatus::malformed;
 }
 

@@ -1,6 +1,6 @@
 // The head of an HTTP/1.x request or response (RFC 9112), parsed in place: all views point into the
-// bytes given. Parsing is lenient where AWS's is (desync.h then judges what was let through), strict
-// about sizes and about what nobody could forward safely.
+// bytes given. Parsing is lenient where AWS's is (desync.h then judges what was let through),
+// strict about sizes and about what nobody could forward safely.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ enum class FieldId : std::uint8_t {
 };
 
 struct Field {
-    std::string_view name;  // As sent, spaces included.
+    std::string_view name;   // As sent, spaces included.
     std::string_view value;  // Without surrounding spaces and tabs.
     FieldId id = FieldId::other;
 };
