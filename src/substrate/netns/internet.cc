@@ -83,6 +83,7 @@ Result<void> NetworkLinux::join_internet(Hub& router, const std::string& vpc_id,
         const auto made = TRY(internet.netlink.link(name));
         if (!made) return fail(Domain::system, "LinkGone", name + " went away");
         TRY(internet.netlink.set_up_with_alias(made->index, alias));
+        TRY(router.netlink.wait_until_live(gateway_link));
     }
     return converge_addresses(router.netlink, near->index, {{uplink, 32}});
 }

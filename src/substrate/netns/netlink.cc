@@ -4,15 +4,17 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "substrate/netns/enter.h"
 
@@ -20,7 +22,9 @@ namespace stormglass::substrate::netns {
 namespace {
 
 constexpr std::size_t buffer_bytes = 64 * 1024;
-constexpr int dump_attempts_max = 5;       // A dump that a change interrupted is asked for again.
+constexpr int dump_attempts_max = 5;  // A dump that a change interrupted is asked for again.
+constexpr int live_attempts_max = 200;
+constexpr std::chrono::microseconds live_interval{250};
 constexpr unsigned doomed_group = 0x5347;  // Links to be deleted together are put in this group.
 
 template <class Header>
@@ -46,10 +50,11 @@ void put_address(nlmsghdr* message, std::uint16_t type, Address address) {
 
 int visit_link(const nlmsghdr* message, void* to) {
     const auto* header = header_of<ifinfomsg>(message);
-    Link link{header->ifi_index, {}, {}, (header->ifi_flags & IFF_UP) != 0};
+    Link link{header->ifi_index, {}, {}, (header->ifi_flags & IFF_UP) != 0, false};
     each_attribute<ifinfomsg>(message, [&](int type, const nlattr* attribute) {
         if (type == IFLA_IFNAME) link.name = mnl_attr_get_str(attribute);
         if (type == IFLA_IFALIAS) link.alias = mnl_attr_get_str(attribute);
+        if (type == IFLA_OPERSTATE) link.live = mnl_attr_get_u8(attribute) == IF_OPER_UP;
     });
     static_cast<std::vector<Link>*>(to)->push_back(std::move(link));
     return MNL_CB_OK;
@@ -258,6 +263,15 @@ Result<void> Netlink::set_up_with_alias(int link_index, const std::string& alias
     header->ifi_flags = header->ifi_change = IFF_UP;
     mnl_attr_put_str(message, IFLA_IFALIAS, alias.c_str());
     return transact(message, fmt::format("set link {} up as \"{}\"", link_index, alias));
+}
+
+Result<void> Netlink::wait_until_live(const std::string& name) {
+    for (int attempt = 0; attempt < live_attempts_max; ++attempt) {
+        const auto found = TRY(link(name));
+        if (!found || found->live) return {};
+        std::this_thread::sleep_for(live_interval);
+    }
+    return {};
 }
 
 Result<void> Netlink::answer_proxy_arp_at_once(int link_index) {

@@ -25,6 +25,7 @@ struct Link {
     std::string name;
     std::string alias;  // We keep what the link is for here: see LinkStamp.
     bool up = false;
+    bool live = false;  // Can send: up, and the kernel has finished bringing it up.
 };
 
 struct LinkAddress {
@@ -70,6 +71,11 @@ public:
     Result<void> set_up(int link_index);
     /// Up and stamped in one message.
     Result<void> set_up_with_alias(int link_index, const std::string& alias);
+    /// A veth's first end to come up is made able to send by the kernel in the background, after
+    /// the second one; what is sent before is lost, and sent again a second later. Waits for that,
+    /// but not long: it is a courtesy to the first packet. (Since Linux 6.14 asking makes it
+    /// happen.)
+    Result<void> wait_until_live(const std::string& name);
     /// Proxied ARP requests are answered without the kernel's random delay of up to 0.8 s. (New
     /// links do not inherit this one: the defaults are the first namespace's.)
     Result<void> answer_proxy_arp_at_once(int link_index);

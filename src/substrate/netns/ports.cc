@@ -114,12 +114,14 @@ private:
             TRY(hub_.netlink.create_veth(request));
         }
         const bool first = stamp.device == port.device_prefix + "0";
-        TRY(configure_far_end(fd, stamp, first ? port.gateway : std::nullopt));
+        auto far_end = TRY(Netlink::open_in(fd));
+        TRY(configure_far_end(far_end, stamp, first ? port.gateway : std::nullopt));
         const auto link = TRY(hub_.netlink.link(port.link));
         if (!link) return fail(Domain::system, "LinkGone", port.link + " went away");
         outcome_.link_indexes[port.link] = link->index;
         TRY(hub_.netlink.answer_proxy_arp_at_once(link->index));
-        return hub_.netlink.set_up_with_alias(link->index, stamp.to_alias());
+        TRY(hub_.netlink.set_up_with_alias(link->index, stamp.to_alias()));
+        return far_end.wait_until_live(stamp.device);
     }
 
     static Result<void> delete_device(int fd, const std::string& name) {
@@ -128,9 +130,8 @@ private:
         return device ? netlink.delete_links({device->index}) : Result<void>{};
     }
 
-    static Result<void> configure_far_end(int fd, const LinkStamp& stamp,
+    static Result<void> configure_far_end(Netlink& netlink, const LinkStamp& stamp,
                                           std::optional<Address> gateway) {
-        auto netlink = TRY(Netlink::open_in(fd));
         const auto device = TRY(netlink.link(stamp.device));
         if (!device) return fail(Domain::system, "LinkGone", stamp.device + " went away");
         TRY(netlink.add_address({device->index, stamp.address}));
