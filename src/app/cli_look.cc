@@ -7,6 +7,7 @@
 #include "app/realm_paths.h"
 #include "app/status_text.h"
 #include "base/file.h"
+#include "services/common/timeline.h"
 #include "base/strings.h"
 #include "substrate/container/instances_linux.h"
 #include "substrate/container/shell.h"

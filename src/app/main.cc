@@ -5,6 +5,7 @@
 #include "app/cli.h"
 #include "app/planes.h"
 #include "app/realm_paths.h"
+#include "substrate/container/instance_init.h"
 
 namespace stormglass::app {
 namespace {
@@ -126,4 +127,10 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace stormglass::app
 
-int main(int argc, char** argv) { return stormglass::app::run(argc, argv); }
+int main(int argc, char** argv) {
+    // An instance's init starts before anything else: its descriptors carry meaning.
+    if (argc > 1 && std::string_view(argv[1]) == "instance-init") {
+        return stormglass::substrate::run_instance_init(argc, argv);
+    }
+    return stormglass::app::run(argc, argv);
+}

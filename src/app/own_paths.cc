@@ -112,6 +112,7 @@ net::Response OwnPaths::events(const net::Request& request) {
         response.body = std::move(*buffer);
         return response;
     }
+    response.producer_ending = net::Ending::with_server;  // A follower must not delay `down`.
     response.producer = [buffer, fill](char* to, std::size_t size) -> Result<std::size_t> {
         // A blank line a second lets a client that went away be noticed.
         if (buffer->empty()) fill(follow_wait);

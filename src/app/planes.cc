@@ -7,7 +7,6 @@
 #include "planes/front_door/run.h"
 #include "planes/lb/run.h"
 #include "planes/vpc/services.h"
-#include "substrate/container/instance_init.h"
 
 namespace stormglass::app {
 namespace {
