@@ -1,5 +1,5 @@
-// How long a database takes to be there, and to be there again: creation to availability (single and
-// pair), and the death of a primary to the first accepted write on the standby. Needs root.
+// How long a database takes to be there, and to be there again: creation to availability (single
+// and pair), and the death of a primary to the first accepted write on the standby. Needs root.
 // Usage: database_bench [ROUNDS] [WRITERS]
 #include <fmt/format.h>
 
@@ -38,7 +38,8 @@ public:
     void run(int rounds, int writers) {
         auto start = SteadyClock::now();
         require(databases().prepare(), "prepare");
-        fmt::print("{:<34} {:.1f} ms, once per data directory\n", "template", milliseconds_since(start));
+        fmt::print("{:<34} {:.1f} ms, once per data directory\n", "template",
+                   milliseconds_since(start));
         for (int round = 0; round < rounds; round++) {
             create();
             if (round == 0) show_memory();
@@ -58,7 +59,8 @@ private:
         auto step = start;
         timed("1a data directory", databases().create_data(first), step);
         step = SteadyClock::now();
-        timed("1b start, encrypt the template", databases().start(first, ServerRole::primary), step);
+        timed("1b start, encrypt the template", databases().start(first, ServerRole::primary),
+              step);
         step = SteadyClock::now();
         timed("1c accounts", databases().set_credentials(first, credentials()), step);
         timed("1  create to available", {}, start);
@@ -74,8 +76,7 @@ private:
     void show_memory() {
         for (const auto& spec : {first, second}) {
             const auto pid = databases().observe(spec)->pid;
-            const auto text =
-                base::read_file(fmt::format("/proc/{}/status", pid)).value_or("");
+            const auto text = base::read_file(fmt::format("/proc/{}/status", pid)).value_or("");
             const auto at = text.find("VmRSS:");
             fmt::print("{:<34} {} kB resident\n", spec.id, std::atol(text.c_str() + at + 6));
         }
@@ -88,8 +89,8 @@ private:
         for (int i = 0; i < writers; i++) {
             threads.emplace_back([&] {
                 const auto writer = client(first);
-                while (!stopped && writer->execute(fmt::format("INSERT INTO app.t VALUES ({})",
-                                                               next++))) {
+                while (!stopped &&
+                       writer->execute(fmt::format("INSERT INTO app.t VALUES ({})", next++))) {
                     acknowledged++;
                 }
             });
@@ -104,7 +105,8 @@ private:
         timed("3  kill to first accepted write", {}, killed);
         stopped = true;
         for (auto& thread : threads) thread.join();
-        const auto kept = std::atol(client(second)->value("SELECT COUNT(*) FROM app.t").c_str()) - 1;
+        const auto kept =
+            std::atol(client(second)->value("SELECT COUNT(*) FROM app.t").c_str()) - 1;
         lost_ += std::max(0L, acknowledged - kept);
         fmt::print("round: {:.0f} writes/s, acknowledged {}, kept {}, lost so far {}\n",
                    written / 1.5, acknowledged.load(), kept, lost_);

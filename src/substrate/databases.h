@@ -1,7 +1,7 @@
 // Database servers: one MySQL-compatible server process per zone, on an encrypted data directory.
 // The caller (the rds reconciler) decides who is primary; this layer only does what it is told and
-// says what it observes. Promotion, fencing and rejoining are separate steps so that a crash between
-// any two of them can be resumed.
+// says what it observes. Promotion, fencing and rejoining are separate steps so that a crash
+// between any two of them can be resumed.
 // Threading: any thread; calls for one server are serialised.
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace stormglass::substrate {
 
 struct DatabaseServerSpec {
-    std::string id;                  // "db-<resource id>-1" / "-2": also the process and folder name.
+    std::string id;                  // "db-<resource id>-1", "-2": also process and folder name.
     std::string network_namespace;   // The attachment's, already there.
     std::string address;             // Where clients connect, in the VPC.
     std::uint16_t port = 3306;
@@ -76,7 +76,8 @@ public:
     /// Makes an empty, encrypted data directory from the template; nothing if it is there.
     virtual Result<void> create_data(const DatabaseServerSpec& spec) = 0;
     /// Copies a running primary's data (consistent, with its GTID position) for a new standby.
-    virtual Result<void> clone_data(const DatabaseServerSpec& from, const DatabaseServerSpec& to) = 0;
+    virtual Result<void> clone_data(const DatabaseServerSpec& from,
+                                    const DatabaseServerSpec& to) = 0;
     /// Starts it, or does nothing to one that runs already; waits until it answers. "Starting": it
     /// recovers from a crash and needs longer; call again. A standby then needs replicate_from().
     virtual Result<void> start(const DatabaseServerSpec& spec, ServerRole role) = 0;

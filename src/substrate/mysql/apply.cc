@@ -21,10 +21,17 @@ std::optional<std::string> as_number(std::string_view text) {
     if (text.empty()) return std::nullopt;
     long long factor = 1;
     switch (text.back() | 0x20) {
-        case 'k': factor = 1LL << 10; break;
-        case 'm': factor = 1LL << 20; break;
-        case 'g': factor = 1LL << 30; break;
-        default: break;
+        case 'k':
+            factor = 1LL << 10;
+            break;
+        case 'm':
+            factor = 1LL << 20;
+            break;
+        case 'g':
+            factor = 1LL << 30;
+            break;
+        default:
+            break;
     }
     if (factor > 1) text.remove_suffix(1);
     const auto number = base::parse_integer(text);
@@ -72,8 +79,8 @@ Result<std::vector<std::string>> apply_variables(Connection& connection,
     const auto apply = [&](const std::string& name, const std::string* value) -> Result<void> {
         const auto found = variables.find(name);
         if (found == variables.end() || !found->second.dynamic) {
-            const bool same = found != variables.end() && value &&
-                              same_value(found->second.current, *value);
+            const bool same =
+                found != variables.end() && value && same_value(found->second.current, *value);
             if (!same) pending.push_back(name);
             return {};
         }

@@ -6,8 +6,9 @@
 namespace stormglass::substrate::mysql {
 
 struct ParameterChange {
-    std::map<std::string, std::string> wanted;    // The effective variables now.
-    std::map<std::string, std::string> previous;  // Those of the last time: what went has its default.
+    std::map<std::string, std::string> wanted;  // The effective variables now.
+    std::map<std::string, std::string>
+        previous;  // Those of the last time: what went has its default.
 };
 
 /// The variables (MariaDB's names) that need a restart to become what is wanted.

@@ -1,5 +1,5 @@
-// A consistent copy of a running primary, with the position it stands at, by mariadb-backup: pages are
-// copied as they are, encrypted.
+// A consistent copy of a running primary, with the position it stands at, by mariadb-backup: pages
+// are copied as they are, encrypted.
 #pragma once
 
 #include "substrate/mysql/layout.h"

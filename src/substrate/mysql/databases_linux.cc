@@ -1,5 +1,5 @@
-// Keeps nothing of a server in memory: what runs is asked of the processes, what exists of the disk,
-// and what it does of the server. So a daemon that starts again manages what it finds.
+// Keeps nothing of a server in memory: what runs is asked of the processes, what exists of the
+// disk, and what it does of the server. So a daemon that starts again manages what it finds.
 #include "substrate/mysql/databases_linux.h"
 
 #include <mysql.h>
@@ -112,14 +112,12 @@ Result<std::string> LinuxDatabases::template_folder() {
 
 Result<Variables> LinuxDatabases::wanted_variables(const DatabaseServerSpec& spec) {
     const auto names = TRY(known());
-    const auto variables = TRY(
-        variables_or_error(translate_parameters(spec.parameters, names, spec.memory_bytes)));
+    const auto variables =
+        TRY(variables_or_error(translate_parameters(spec.parameters, names, spec.memory_bytes)));
     return effective_variables(spec, variables);
 }
 
-Result<std::string> LinuxDatabases::engine_version() {
-    return "mariadb " + TRY(engine()).version;
-}
+Result<std::string> LinuxDatabases::engine_version() { return "mariadb " + TRY(engine()).version; }
 
 Result<void> LinuxDatabases::prepare() {
     TRY(template_folder());
@@ -196,12 +194,11 @@ Result<void> LinuxDatabases::replicate_from(const DatabaseServerSpec& standby,
     auto connection = TRY(connect(standby, statement_limit));
     const auto position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
     const auto cloned = base::read_file(place.clone_position()).value_or("");
-    TRY(attach(connection,
-               {.host = primary.backplane_address,
-                .port = primary.port,
-                .password = replication_password,
-                .position = position,
-                .clone_position = cloned}));
+    TRY(attach(connection, {.host = primary.backplane_address,
+                            .port = primary.port,
+                            .password = replication_password,
+                            .position = position,
+                            .clone_position = cloned}));
     return base::remove_all(place.clone_position());
 }
 
@@ -236,17 +233,16 @@ Result<std::vector<std::string>> LinuxDatabases::apply_parameters(const Database
     const auto place = layout(spec.id);
     auto connection = TRY(connect(spec, statement_limit));
     const auto all = wanted;
-    auto previous = base::from_json_text<Variables>(
-                        base::read_file(place.applied_parameters()).value_or("{}"))
-                        .value_or(Variables{});
+    auto previous =
+        base::from_json_text<Variables>(base::read_file(place.applied_parameters()).value_or("{}"))
+            .value_or(Variables{});
     if (TRY(connection.holds("@@read_only"))) {
         for (const char* relaxed : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
             wanted.erase(relaxed);
             previous.erase(relaxed);
         }
     }
-    const auto pending =
-        TRY(apply_variables(connection, {.wanted = wanted, .previous = previous}));
+    const auto pending = TRY(apply_variables(connection, {.wanted = wanted, .previous = previous}));
     TRY(base::write_file(place.applied_parameters(), base::to_json_text(all)));
     return pending;
 }
@@ -290,8 +286,7 @@ Result<void> LinuxDatabases::remove(const std::string& id) {
 Result<std::vector<std::string>> LinuxDatabases::list() {
     std::vector<std::string> ids;
     std::error_code code;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(databases_folder(realm_), code)) {
+    for (const auto& entry : std::filesystem::directory_iterator(databases_folder(realm_), code)) {
         ids.push_back(entry.path().filename().string());
     }
     std::ranges::sort(ids);

@@ -100,13 +100,15 @@ TEST_F(DatabasesTest, NothingThatUsersWriteIsReadableOnDisk) {
     ASSERT_TRUE(admin->execute("INSERT INTO app.t VALUES (1, 'PlainMarkerRow')"));
     ASSERT_TRUE(admin->execute("CREATE PROCEDURE app.p() SELECT 'PlainMarkerRoutine'"));
     ASSERT_TRUE(admin->execute("CREATE USER u@'%' IDENTIFIED BY 'PlainMarkerUser'"));
-    ASSERT_TRUE(admin->execute("CREATE EVENT app.e ON SCHEDULE EVERY 1 DAY DO SELECT 'PlainMarkerEvent'"));
+    ASSERT_TRUE(
+        admin->execute("CREATE EVENT app.e ON SCHEDULE EVERY 1 DAY DO SELECT 'PlainMarkerEvent'"));
     ASSERT_TRUE(admin->execute("ALTER EVENT app.e DISABLE"));
     ASSERT_TRUE(admin->execute("ANALYZE TABLE app.t PERSISTENT FOR ALL"));
     ASSERT_TRUE(admin->execute("SELECT * FROM app.t WHERE v = 'PlainMarkerQuery'"));
     for (const auto log : {DatabaseLog::general, DatabaseLog::slowquery}) {
         EXPECT_TRUE(eventually([&] {
-            return databases().read_log(first.id, log)->find("PlainMarkerQuery") != std::string::npos;
+            return databases().read_log(first.id, log)->find("PlainMarkerQuery") !=
+                   std::string::npos;
         }));
     }
     EXPECT_EQ(files_with("PlainMarker", realm().data_dir), "");

@@ -12,9 +12,9 @@
 namespace stormglass::substrate::mysql {
 namespace {
 
-constexpr std::array places = {"/usr/sbin/mariadbd", "/usr/bin/mariadbd",
-                               "/usr/local/sbin/mariadbd", "/usr/sbin/mysqld", "/usr/bin/mysqld",
-                               "/usr/local/bin/mysqld"};
+constexpr std::array places = {"/usr/sbin/mariadbd",       "/usr/bin/mariadbd",
+                               "/usr/local/sbin/mariadbd", "/usr/sbin/mysqld",
+                               "/usr/bin/mysqld",          "/usr/local/bin/mysqld"};
 
 /// "10.11.19" of "mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for ..."
 std::string version_in(const std::string& text) {

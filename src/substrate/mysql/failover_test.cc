@@ -112,8 +112,9 @@ TEST_F(FailoverTest, EveryAcknowledgedRowSurvivesTheDeathOfThePrimaryTimeAndAgai
 TEST_F(FailoverTest, AScheduledEventRunsOnWhicheverServerIsPrimary) {
     for (auto* spec : {&first, &second}) spec->parameters["event_scheduler"] = "ON";
     start_pair();
-    ASSERT_TRUE(client(first)->execute(
-        "CREATE EVENT app.e ON SCHEDULE EVERY 1 SECOND DO INSERT INTO app.t VALUES (FLOOR(RAND()*1e9))"));
+    ASSERT_TRUE(
+        client(first)->execute("CREATE EVENT app.e ON SCHEDULE EVERY 1 SECOND DO INSERT INTO app.t "
+                               "VALUES (FLOOR(RAND()*1e9))"));
     EXPECT_TRUE(eventually([&] { return !rows(first).empty(); }));
     OK(databases().kill(first.id));
     OK(databases().promote(second));
@@ -138,7 +139,8 @@ TEST_F(FailoverTest, WritesWaitForALostStandbyUntilWaitingIsTurnedOff) {
     start_pair();
     OK(databases().kill(second.id));
     std::atomic<bool> acknowledged = false;
-    std::thread writer([&] { acknowledged = client(first)->execute("INSERT INTO app.t VALUES (1)"); });
+    std::thread writer(
+        [&] { acknowledged = client(first)->execute("INSERT INTO app.t VALUES (1)"); });
     EXPECT_FALSE(eventually([&] { return acknowledged.load(); }, 500ms));
     OK(databases().set_synchronous(first, Synchronous::off));
     EXPECT_TRUE(eventually([&] { return acknowledged.load(); }));
@@ -176,9 +178,11 @@ TEST_F(FailoverTest, AnUnacknowledgedWriteOfADeadPrimaryDoesNotKeepItFromComingB
     OK(databases().kill(second.id));
     std::thread writer([&] { client(first)->execute("INSERT INTO app.t VALUES (1)"); });
     ASSERT_TRUE(eventually([&] {  // It is in the binary log, and waits for the standby.
-        return client(first)->value("SHOW STATUS LIKE 'Rpl_semi_sync_master_wait_sessions'") != "" &&
-               client(first)->value("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
-                                    "WHERE VARIABLE_NAME='RPL_SEMI_SYNC_MASTER_WAIT_SESSIONS'") == "1";
+        return client(first)->value("SHOW STATUS LIKE 'Rpl_semi_sync_master_wait_sessions'") !=
+                   "" &&
+               client(first)->value(
+                   "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                   "WHERE VARIABLE_NAME='RPL_SEMI_SYNC_MASTER_WAIT_SESSIONS'") == "1";
     }));
     OK(databases().kill(first.id));
     writer.join();

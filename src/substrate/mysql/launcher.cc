@@ -40,12 +40,20 @@ exec "$@" < /dev/null
 }  // namespace
 
 std::vector<std::string> launch_command(const Launch& launch) {
-    std::vector<std::string> command = {
-        "/usr/bin/unshare", "--mount",          "--propagation",   "private",
-        "/bin/sh",          "-c",               script,            "stormglass-database",
-        launch.layout.stage, launch.layout.folder, launch.layout.run, launch.copy.value_or(""),
-        launch.user ? fmt::format("{}", launch.user->uid) : "",
-        launch.user ? fmt::format("{}", launch.user->gid) : ""};
+    std::vector<std::string> command = {"/usr/bin/unshare",
+                                        "--mount",
+                                        "--propagation",
+                                        "private",
+                                        "/bin/sh",
+                                        "-c",
+                                        script,
+                                        "stormglass-database",
+                                        launch.layout.stage,
+                                        launch.layout.folder,
+                                        launch.layout.run,
+                                        launch.copy.value_or(""),
+                                        launch.user ? fmt::format("{}", launch.user->uid) : "",
+                                        launch.user ? fmt::format("{}", launch.user->gid) : ""};
     command.insert(command.end(), launch.argv.begin(), launch.argv.end());
     return command;
 }

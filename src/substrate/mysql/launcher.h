@@ -1,9 +1,9 @@
-// Starts a server (or the backup tool) where it can see its own folders and its key, and nobody else
-// can see the key: a mount namespace with a small root of its own. Data and run folders lie under
-// folders of mode 0700 that an unprivileged server could not even enter, so they are bound into that
-// root; the key comes in on stdin and lies on the root's own tmpfs, which ends with the server.
-// A root of its own also means that no mount of the host (an instance's root, a named network
-// namespace) is kept alive by a server that merely started while it was there.
+// Starts a server (or the backup tool) where it can see its own folders and its key, and nobody
+// else can see the key: a mount namespace with a small root of its own. Data and run folders lie
+// under folders of mode 0700 that an unprivileged server could not even enter, so they are bound
+// into that root; the key comes in on stdin and lies on the root's own tmpfs, which ends with the
+// server. A root of its own also means that no mount of the host (an instance's root, a named
+// network namespace) is kept alive by a server that merely started while it was there.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Where one server's files lie: what must survive on disk (encrypted), what may be read in the clear
-// in memory (run_dir is a tmpfs), and what the server itself sees of both.
+// Where one server's files lie: what must survive on disk (encrypted), what may be read in the
+// clear in memory (run_dir is a tmpfs), and what the server itself sees of both.
 #pragma once
 
 #include <string>

@@ -16,9 +16,12 @@ constexpr off_t size_max = 16 << 20;
 
 std::string path_of(const Layout& layout, DatabaseLog log) {
     switch (log) {
-        case DatabaseLog::error: return layout.error_log();
-        case DatabaseLog::general: return layout.general_log();
-        case DatabaseLog::slowquery: return layout.slow_log();
+        case DatabaseLog::error:
+            return layout.error_log();
+        case DatabaseLog::general:
+            return layout.general_log();
+        case DatabaseLog::slowquery:
+            return layout.slow_log();
     }
     return layout.error_log();
 }

@@ -1,7 +1,6 @@
 #include "substrate/mysql/options.h"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,27 +32,26 @@ void add_encryption(std::vector<std::string>& argv) {
 
 void add_files(std::vector<std::string>& argv) {
     const std::string run = inside::run;
-    argv.insert(argv.end(), {fmt::format("--datadir={}", inside::data),
-                             fmt::format("--tmpdir={}", inside::temporary),
-                             fmt::format("--secure-file-priv={}", inside::files),
-                             "--socket=" + run + "/sock", "--pid-file=" + run + "/pid",
-                             "--init-file=" + run + "/init.sql",
-                             // Statements stand in the logs in the clear: they stay in memory.
-                             "--general-log-file=" + run + "/general.log",
-                             "--slow-query-log-file=" + run + "/slow.log",
-                             // Holds the replication password.
-                             "--master-info-file=" + run + "/master.info",
-                             "--relay-log-info-file=" + run + "/relay-log.info"});
+    argv.insert(
+        argv.end(),
+        {fmt::format("--datadir={}", inside::data), fmt::format("--tmpdir={}", inside::temporary),
+         fmt::format("--secure-file-priv={}", inside::files), "--socket=" + run + "/sock",
+         "--pid-file=" + run + "/pid", "--init-file=" + run + "/init.sql",
+         // Statements stand in the logs in the clear: they stay in memory.
+         "--general-log-file=" + run + "/general.log", "--slow-query-log-file=" + run + "/slow.log",
+         // Holds the replication password.
+         "--master-info-file=" + run + "/master.info",
+         "--relay-log-info-file=" + run + "/relay-log.info"});
 }
 
 void add_replication(std::vector<std::string>& argv, const DatabaseServerSpec& spec,
                      const StartOptions& options) {
-    argv.insert(argv.end(),
-                {fmt::format("--server-id={}", spec.server_id), "--log-bin=binlog",
-                 "--relay-log=relaylog", "--log-slave-updates=ON", "--binlog-format=ROW",
-                 "--gtid-strict-mode=ON", "--gtid-domain-id=0", "--skip-slave-start",
-                 "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
-                 fmt::format("--rpl-semi-sync-master-timeout={}", wait_for_standby_ms)});
+    argv.insert(
+        argv.end(),
+        {fmt::format("--server-id={}", spec.server_id), "--log-bin=binlog", "--relay-log=relaylog",
+         "--log-slave-updates=ON", "--binlog-format=ROW", "--gtid-strict-mode=ON",
+         "--gtid-domain-id=0", "--skip-slave-start", "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
+         fmt::format("--rpl-semi-sync-master-timeout={}", wait_for_standby_ms)});
     const bool confirms = spec.follower == DatabaseServerSpec::Follower::standby;
     argv.push_back(fmt::format("--rpl-semi-sync-slave-enabled={}", confirms ? "ON" : "OFF"));
     if (options.role == ServerRole::primary) {
@@ -63,10 +61,10 @@ void add_replication(std::vector<std::string>& argv, const DatabaseServerSpec& s
     }
     // What it has is on the primary's disk too, so it may be lazy about its own until promoted.
     // As a slave, recovery drops what it had written but never acknowledged as a primary.
-    argv.insert(argv.end(), {"--init-rpl-role=SLAVE", "--read-only=ON",
-                             "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
-                             "--sync-relay-log=0", "--sync-master-info=0",
-                             "--sync-relay-log-info=0"});
+    argv.insert(argv.end(),
+                {"--init-rpl-role=SLAVE", "--read-only=ON", "--innodb-flush-log-at-trx-commit=2",
+                 "--sync-binlog=0", "--sync-relay-log=0", "--sync-master-info=0",
+                 "--sync-relay-log-info=0"});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Runs one of the engine's tools to its end: mariadb-install-db, mariadbd --bootstrap, mariadb-backup.
+// Runs one of the engine's tools to its end: mariadb-install-db, mariadbd --bootstrap,
+// mariadb-backup.
 #pragma once
 
 #include <chrono>

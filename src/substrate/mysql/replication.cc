@@ -101,8 +101,8 @@ Result<void> apply_received(Connection& connection, const Row& status) {
         TRY(apply_from_relay_log(connection, status));
     }
     if (!received.empty()) {
-        const bool applied = TRY(connection.holds(fmt::format(
-            "MASTER_GTID_WAIT({}, {}) = 0", quote(received), catch_up_limit.count())));
+        const bool applied = TRY(connection.holds(
+            fmt::format("MASTER_GTID_WAIT({}, {}) = 0", quote(received), catch_up_limit.count())));
         if (applied) return {};
     }
     // After a restart nobody knows what was received, but the applying thread knows its log's end.
@@ -193,7 +193,8 @@ Result<void> observe_server(Connection& connection, DatabaseServerState& state) 
     state.gtid_position = cell(rows[0], "position");
     state.waits_for_standby = cell(rows[0], "waits") == "1";
     if (state.role == ServerRole::primary) {
-        const auto clients = TRY(connection.query("SHOW STATUS LIKE 'Rpl_semi_sync_master_clients'"));
+        const auto clients =
+            TRY(connection.query("SHOW STATUS LIKE 'Rpl_semi_sync_master_clients'"));
         state.synchronous = !clients.empty() && cell(clients[0], "Value") != "0";
         return {};
     }

@@ -11,16 +11,15 @@ struct ReplicationSource {
     std::string host;
     std::uint16_t port = 0;
     std::string password;
-    std::string position;          // The primary's newest transaction.
-    std::string clone_position;    // Of a copy that has not replicated yet; else empty.
+    std::string position;        // The primary's newest transaction.
+    std::string clone_position;  // Of a copy that has not replicated yet; else empty.
 };
 
 /// As Databases::replicate_from(); `connection` is to the standby.
 Result<void> attach(Connection& connection, const ReplicationSource& source);
 
 /// As Databases::promote(); `variables` are the effective ones, for the durability to return to.
-Result<void> take_over(Connection& connection,
-                       const std::map<std::string, std::string>& variables);
+Result<void> take_over(Connection& connection, const std::map<std::string, std::string>& variables);
 
 /// Fills what SQL can tell.
 Result<void> observe_server(Connection& connection, DatabaseServerState& state);

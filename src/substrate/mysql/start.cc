@@ -39,8 +39,7 @@ Result<void> write_init_file(const Layout& layout, ServerUser user) {
 }
 
 ProcessSpec process_of(const StartRequest& request, const StartOptions& options) {
-    const auto command =
-        server_command(request.engine, request.spec, request.variables, options);
+    const auto command = server_command(request.engine, request.spec, request.variables, options);
     return {.name = request.spec.id,
             .argv = launch_command({.layout = request.layout,
                                     .copy = std::nullopt,

@@ -23,16 +23,14 @@ namespace fs = std::filesystem;
 // Part of the folder's name: a template made by other statements is another template.
 constexpr const char* revision = "3";
 
-constexpr std::array user_tables = {
-    "global_priv", "db",     "tables_priv", "columns_priv", "procs_priv",
-    "proxies_priv", "roles_mapping", "proc", "servers", "func"};
+constexpr std::array user_tables = {"global_priv", "db",           "tables_priv",   "columns_priv",
+                                    "procs_priv",  "proxies_priv", "roles_mapping", "proc",
+                                    "servers",     "func"};
 
 // Small, and not waiting for the disk: copy_template() makes the copy durable.
-const std::vector<std::string> quick = {"--innodb-log-file-size=8M",
-                                        "--innodb-buffer-pool-size=16M",
-                                        "--innodb-flush-method=nosync",
-                                        "--innodb-buffer-pool-dump-at-shutdown=0",
-                                        "--skip-name-resolve"};
+const std::vector<std::string> quick = {
+    "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-flush-method=nosync",
+    "--innodb-buffer-pool-dump-at-shutdown=0", "--skip-name-resolve"};
 
 std::string statements() {
     std::string text = "USE mysql;\n";
@@ -40,8 +38,9 @@ std::string statements() {
         text += "ALTER TABLE " + std::string(table) + " ENGINE=InnoDB;\n";
     }
     // Grants are not loaded in bootstrap mode, so accounts are rows.
-    text += "DELETE FROM global_priv WHERE NOT (Host='localhost' AND User IN "
-            "('root','mariadb.sys'));\n";
+    text +=
+        "DELETE FROM global_priv WHERE NOT (Host='localhost' AND User IN "
+        "('root','mariadb.sys'));\n";
     text += "DELETE FROM db;\nDELETE FROM proxies_priv;\nDROP DATABASE IF EXISTS test;\n";
     return text;
 }
@@ -68,9 +67,9 @@ std::string time_zone_statements() {
 }
 
 Result<void> install(const Engine& engine, const std::string& folder) {
-    std::vector<std::string> argv = {"mariadb-install-db", "--no-defaults", "--user=root",
-                                     "--datadir=" + folder, "--skip-test-db",
-                                     "--auth-root-authentication-method=socket"};
+    std::vector<std::string> argv = {
+        "mariadb-install-db",  "--no-defaults",  "--user=root",
+        "--datadir=" + folder, "--skip-test-db", "--auth-root-authentication-method=socket"};
     argv.insert(argv.end(), quick.begin(), quick.end());
     TRY(run_program({.argv = argv}));
     argv = {engine.program, "--no-defaults", "--bootstrap", "--user=root", "--datadir=" + folder};

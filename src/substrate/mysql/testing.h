@@ -20,9 +20,9 @@ namespace stormglass::substrate::mysql {
 
 using namespace std::chrono_literals;
 
-#define OK(expression)                                                       \
-    do {                                                                     \
-        const auto ok_result_ = (expression);                                \
+#define OK(expression)                                                                \
+    do {                                                                              \
+        const auto ok_result_ = (expression);                                         \
         ASSERT_TRUE(ok_result_) << #expression << ": " << ok_result_.error().message; \
     } while (false)
 
@@ -62,7 +62,8 @@ public:
     /// The first column of each row.
     std::vector<std::string> column(const std::string& statement) {
         std::vector<std::string> cells;
-        if (!connected_ || mysql_query(handle_, statement.c_str()) != 0) return {"error: " + error()};
+        if (!connected_ || mysql_query(handle_, statement.c_str()) != 0)
+            return {"error: " + error()};
         MYSQL_RES* result = mysql_store_result(handle_);
         while (MYSQL_ROW row = result ? mysql_fetch_row(result) : nullptr) {
             cells.emplace_back(row[0] ? row[0] : "NULL");

@@ -110,8 +110,7 @@ Result<void> DatabasesSim::set_credentials(const DatabaseServerSpec& spec,
 }
 
 Result<void> DatabasesSim::replicate_from(const DatabaseServerSpec& standby,
-                                          const DatabaseServerSpec& primary,
-                                          const std::string&) {
+                                          const DatabaseServerSpec& primary, const std::string&) {
     TRY(fault("databases.replicate_from", standby.id));
     const std::lock_guard lock(mutex_);
     Server& source = *TRY(answering(primary.id));
@@ -164,7 +163,8 @@ Result<std::vector<std::string>> DatabasesSim::apply_parameters(const DatabaseSe
     for (const auto& name : restart_parameters) {
         const auto now = std::as_const(server.parameters).find(name);
         const auto wanted = spec.parameters.find(name);
-        const bool is_set = now != server.parameters.end(), is_wanted = wanted != spec.parameters.end();
+        const bool is_set = now != server.parameters.end(),
+                   is_wanted = wanted != spec.parameters.end();
         if (is_set == is_wanted && (!is_set || now->second == wanted->second)) continue;
         pending.push_back(name);
         in_force.erase(name);
@@ -278,7 +278,8 @@ std::optional<DatabaseCredentials> DatabasesSim::credentials(const std::string& 
 std::map<std::string, std::string> DatabasesSim::parameters_in_force(const std::string& id) const {
     const std::lock_guard lock(mutex_);
     const auto found = servers_.find(id);
-    return found == servers_.end() ? std::map<std::string, std::string>{} : found->second.parameters;
+    return found == servers_.end() ? std::map<std::string, std::string>{}
+                                   : found->second.parameters;
 }
 
 }  // namespace stormglass::substrate

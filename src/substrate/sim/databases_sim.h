@@ -1,6 +1,7 @@
-// Database servers as a simulation has them: the same contract, with a list of transactions for data.
-// What matters for failover is modelled: writes that wait for the standby, a standby that is behind,
-// histories that diverge, servers that die at any point. Deterministic: no clock, no randomness.
+// Database servers as a simulation has them: the same contract, with a list of transactions for
+// data. What matters for failover is modelled: writes that wait for the standby, a standby that is
+// behind, histories that diverge, servers that die at any point. Deterministic: no clock, no
+// randomness.
 //
 // A fault can strike before anything is done or, as a crash would, half way: calls ask the hook a
 // second time under NAME.half ("databases.promote.half"), and what was done by then stays done.
@@ -49,8 +50,8 @@ public:
     // For tests.
     static const std::set<std::string> restart_parameters;
     enum class Write { refused, waiting, acknowledged };
-    /// A client's transaction. `waiting`: the server wants its standby's word first, and forgets the
-    /// transaction if it dies before.
+    /// A client's transaction. `waiting`: the server wants its standby's word first, and forgets
+    /// the transaction if it dies before.
     Write write(const std::string& id, int transaction);
     std::vector<int> transactions(const std::string& id) const;
     /// The server dies, or hangs, behind everybody's back.

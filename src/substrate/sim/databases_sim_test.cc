@@ -15,7 +15,8 @@ protected:
         second.id = "db-2";
         for (const auto* spec : {&first, &second}) {
             EXPECT_TRUE(sim.create_data(*spec));
-            EXPECT_TRUE(sim.start(*spec, spec == &first ? ServerRole::primary : ServerRole::standby));
+            EXPECT_TRUE(
+                sim.start(*spec, spec == &first ? ServerRole::primary : ServerRole::standby));
         }
         EXPECT_TRUE(sim.replicate_from(second, first, "secret"));
         EXPECT_TRUE(sim.set_synchronous(first, Synchronous::on));
