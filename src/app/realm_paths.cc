@@ -1,6 +1,9 @@
 #include "app/realm_paths.h"
 
+#include <linux/magic.h>
 #include <pwd.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -20,6 +23,17 @@ std::string real_path(const std::string& path) {
     std::error_code error;
     const auto real = std::filesystem::weakly_canonical(path, error);
     return error ? path : real.string();
+}
+
+/// Plane configurations hold keys: they must never reach a disk, and /run is not a tmpfs everywhere.
+Result<void> keep_in_memory(const std::string& folder) {
+    struct statfs facts {};
+    if (::statfs(folder.c_str(), &facts) != 0) return fail_errno("statfs " + folder);
+    if (facts.f_type == TMPFS_MAGIC || ::geteuid() != 0) return {};
+    if (::mount("stormglass", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") != 0) {
+        return fail_errno("mount a tmpfs on " + folder);
+    }
+    return {};
 }
 
 }  // namespace
@@ -50,6 +64,7 @@ Result<substrate::Realm> realm_of(const std::string& data_dir) {
     TRY(base::make_directories(data_dir));
     auto realm = look_at_realm(data_dir);
     TRY(base::make_directories(realm.run_dir));
+    TRY(keep_in_memory(realm.run_dir));
     return realm;
 }
 

@@ -77,6 +77,7 @@ Result<void> tear_down(const substrate::Realm& realm, DataFate fate,
         substrate::Cgroups cgroups(realm.id);
         TRY(cgroups.remove_kind("process"));
         TRY(cgroups.remove_kind("instance"));
+        ::umount2(realm.run_dir.c_str(), MNT_DETACH);  // The tmpfs, where we mounted one.
         TRY(base::remove_all(realm.run_dir));
         ::rmdir("/run/stormglass");  // Only when no other realm is left in it.
     }
