@@ -25,7 +25,7 @@ def read_layers(path):
 def folder_of(path, layers):
     """The row of layers.txt that a path below src/ belongs to."""
     parts = path.split("/")
-    for name in ("/".join(parts[:2]), parts[0]):
+    for name in ("/".join(parts[:3]), "/".join(parts[:2]), parts[0]):
         if name in layers:
             return name
     if parts[0] == "services":
