@@ -20,7 +20,7 @@ except ImportError:
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 WHEN = datetime.datetime(2026, 11, 24, 15, 2, 57, tzinfo=datetime.timezone.utc)
-DEPTH = 5
+DEPTH = 9
 
 
 def sample(shape, full, depth=0, name="x"):
@@ -32,7 +32,7 @@ def sample(shape, full, depth=0, name="x"):
         chosen = {n: s for n, s in members.items() if full or n in shape.required_members}
         return {n: sample(s, full, depth + 1, n) for n, s in chosen.items() if depth < DEPTH}
     if kind == "list":
-        count = 2 if depth < DEPTH else 0
+        count = 2 if depth < 4 else 1 if depth < DEPTH else 0
         return [sample(shape.member, full, depth + 1, name) for _ in range(count)]
     if kind == "map":
         return {"k1": sample(shape.value, full, depth + 1, name)} if depth < DEPTH else {}
@@ -71,7 +71,9 @@ def drop_empty(value):
     if isinstance(value, dict):
         cleaned = {k: drop_empty(v) for k, v in value.items()}
         return {k: v for k, v in cleaned.items() if v not in ({}, [])}
-    return [drop_empty(v) for v in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [v for v in map(drop_empty, value) if v not in ({}, [])]
+    return value
 
 
 def ascii_headers(value, shape):
@@ -130,8 +132,10 @@ def main():
                     if shape and service == "s3":
                         ascii_headers(value, shape)
                         payload = shape.serialization.get("payload")
-                        if payload and shape.members[payload].type_name in ("blob", "string"):
+                        if payload and shape.members[payload].type_name == "blob":
                             value.pop(payload, None)  # Streams past the codecs.
+                        # botocore reads this one as a time, the model says text.
+                        value.pop("Expires", None)
                     line = request_of(serializer, operation, value)
                     line.update(service=service, operation=name)
                     echo.stdin.write(json.dumps(line) + "\n")

@@ -1,6 +1,7 @@
 #include "wire/body/cbor.h"
 
 #include <bit>
+#include <cmath>
 
 #include "base/json.h"
 #include "wire/body/json.h"
@@ -97,6 +98,133 @@ void write_value(std::string& to, const Shape& shape, const void* from, int dept
     }
 }
 
+/// Bytes to a tree. Written by hand because nlohmann's reader refuses tag 1, which every timestamp of
+/// this protocol carries.
+class Parser {
+public:
+    explicit Parser(std::string_view bytes) : bytes_(bytes) {}
+
+    std::optional<Json> document() {
+        auto value = item(0);
+        return value && at_ == bytes_.size() ? value : std::nullopt;
+    }
+
+private:
+    static constexpr unsigned indefinite = 31;
+    static constexpr unsigned char break_byte = 0xFF;
+
+    std::optional<std::uint64_t> big_endian(std::size_t size) {
+        if (bytes_.size() - at_ < size) return std::nullopt;
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            value = value << 8U | static_cast<unsigned char>(bytes_[at_++]);
+        }
+        return value;
+    }
+
+    std::optional<std::uint64_t> argument(unsigned low) {
+        if (low < 24) return low;
+        return low < 28 ? big_endian(std::size_t{1} << (low - 24)) : std::nullopt;
+    }
+
+    bool take_break() {
+        if (at_ >= bytes_.size() || static_cast<unsigned char>(bytes_[at_]) != break_byte) return false;
+        ++at_;
+        return true;
+    }
+
+    std::optional<std::string> chunk(std::uint64_t size) {
+        if (bytes_.size() - at_ < size) return std::nullopt;
+        std::string text(bytes_.substr(at_, size));
+        at_ += size;
+        return text;
+    }
+
+    std::optional<std::string> text_of(unsigned major, unsigned low) {
+        if (low != indefinite) {
+            const auto size = argument(low);
+            return size ? chunk(*size) : std::nullopt;
+        }
+        std::string whole;
+        while (!take_break()) {
+            if (at_ >= bytes_.size()) return std::nullopt;
+            const auto head = static_cast<unsigned char>(bytes_[at_++]);
+            if (head >> 5U != major || (head & 31U) == indefinite) return std::nullopt;
+            const auto part = text_of(major, head & 31U);
+            if (!part) return std::nullopt;
+            whole += *part;
+        }
+        return whole;
+    }
+
+    std::optional<Json> container(unsigned major, unsigned low, int depth) {
+        const auto size = low == indefinite ? std::optional<std::uint64_t>(UINT64_MAX) : argument(low);
+        if (!size || (low != indefinite && *size > bytes_.size())) return std::nullopt;
+        Json all = major == map ? Json::object() : Json::array();
+        for (std::uint64_t i = 0; i < *size; ++i) {
+            if (low == indefinite && take_break()) break;
+            auto first = item(depth + 1);
+            if (!first) return std::nullopt;
+            if (major == array) {
+                all.push_back(std::move(*first));
+                continue;
+            }
+            auto second = item(depth + 1);
+            if (!first->is_string() || !second) return std::nullopt;
+            all[first->get<std::string>()] = std::move(*second);
+        }
+        return all;
+    }
+
+    static double half(std::uint64_t bits) {
+        const int exponent = static_cast<int>(bits >> 10U & 31U);
+        const double fraction = static_cast<double>(bits & 1023U);
+        double value = exponent == 0    ? std::ldexp(fraction, -24)
+                       : exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                                        : std::ldexp(fraction + 1024, exponent - 25);
+        return (bits & 0x8000U) != 0 ? -value : value;
+    }
+
+    std::optional<Json> simple(unsigned low) {
+        if (low == 20 || low == 21) return Json(low == 21);
+        if (low == 22 || low == 23) return Json(nullptr);
+        const auto bits = low >= 25 && low <= 27 ? argument(low) : std::nullopt;
+        if (!bits) return std::nullopt;
+        if (low == 25) return Json(half(*bits));
+        if (low == 26) return Json(std::bit_cast<float>(static_cast<std::uint32_t>(*bits)));
+        return Json(std::bit_cast<double>(*bits));
+    }
+
+    std::optional<Json> item(int depth) {
+        if (depth > depth_max || at_ >= bytes_.size()) return std::nullopt;
+        const auto head = static_cast<unsigned char>(bytes_[at_++]);
+        const unsigned major = head >> 5U, low = head & 31U;
+        switch (major) {
+            case unsigned_integer:
+            case negative_integer: {
+                const auto value = argument(low);
+                if (!value || *value > INT64_MAX) return std::nullopt;
+                const auto number = static_cast<std::int64_t>(*value);
+                return Json(major == unsigned_integer ? number : -1 - number);
+            }
+            case byte_string:
+            case text_string: {
+                auto text = text_of(major, low);
+                if (!text) return std::nullopt;
+                if (major == text_string) return Json(std::move(*text));
+                return Json::binary(std::vector<std::uint8_t>(text->begin(), text->end()));
+            }
+            case array:
+            case map: return container(major, low, depth);
+            case tag: return argument(low) ? item(depth + 1) : std::nullopt;
+            default: return simple(low);
+        }
+    }
+
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+};
+
 class Reader {
 public:
     explicit Reader(Problems& problems) : problems_(problems) {}
@@ -180,11 +308,9 @@ private:
 
 Result<void> read_cbor(std::string_view bytes, const Shape& shape, void* object,
                        Problems& problems) {
-    const Json root = bytes.empty()
-                          ? Json::object()
-                          : Json::from_cbor(bytes, true, false, Json::cbor_tag_handler_t::ignore);
-    if (root.is_discarded()) return malformed("The request body is not valid CBOR");
-    return Reader(problems).structure(root, shape, object, Path{}, 0);
+    const auto root = bytes.empty() ? std::optional<Json>(Json::object()) : Parser(bytes).document();
+    if (!root) return malformed("The request body is not valid CBOR");
+    return Reader(problems).structure(*root, shape, object, Path{}, 0);
 }
 
 std::string write_cbor(const Shape& shape, const void* object) {
