@@ -7,7 +7,7 @@ set -u
 lb_main=${1:?path of lb_main}; seconds=${2:-4}; repetitions=${3:-3}
 dir=$(mktemp -d); pids=()
 trap 'for p in "${pids[@]}"; do kill "$p" 2>/dev/null; done; wait 2>/dev/null; rm -rf "$dir"' EXIT
-mkdir -p "$dir/www"; head -c 65536 /dev/urandom > "$dir/www/64k"
+chmod 755 "$dir"; mkdir -p "$dir/www"; head -c 65536 /dev/urandom > "$dir/www/64k"
 for i in 1 2; do cat > "$dir/up$i.conf" <<C
 worker_processes 1; daemon off; pid $dir/up$i.pid; error_log $dir/up$i.err; events { worker_connections 2048; }
 http { access_log off; sendfile on; keepalive_requests 100000000; open_file_cache max=100; root $dir/www;

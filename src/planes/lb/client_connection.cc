@@ -68,6 +68,7 @@ bool ClientConnection::start() {
 void ClientConnection::on_events(std::uint32_t events) {
     const bool any_for_tls = stream_.tls() && events != 0;
     if ((events & (EPOLLIN | end_events)) != 0 || any_for_tls) readable_ = true;
+    if ((events & end_events) != 0) end_announced_ = true;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 || any_for_tls) writable_ = true;
     pump();
 }
@@ -170,6 +171,8 @@ bool ClientConnection::fill_in() {
     }
     if (io.state == IoState::ok) {
         in_.commit(io.bytes);
+        // A short read emptied the socket: spares asking again, unless the end is known to follow.
+        if (io.bytes < limits::read_size && !stream_.tls() && !end_announced_) readable_ = false;
         count(worker_.node().received_bytes, static_cast<std::int64_t>(io.bytes));
         touch();
         return true;

@@ -115,9 +115,10 @@ private:
     Buffer out_;
     bool readable_ = true;
     bool writable_ = true;
-    bool client_ended_ = false;  // FIN or close_notify seen.
-    bool client_shut_ = false;   // We sent FIN to the client (tunnel) ...
-    bool target_shut_ = false;   // ... or to the target.
+    bool end_announced_ = false;  // By epoll; it is still to be read.
+    bool client_ended_ = false;   // FIN or close_notify seen.
+    bool client_shut_ = false;    // We sent FIN to the client (tunnel) ...
+    bool target_shut_ = false;    // ... or to the target.
     int requests_ = 0;
     std::int64_t sent_total_ = 0;
     std::size_t scanned_ = 0;

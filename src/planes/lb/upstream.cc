@@ -34,6 +34,7 @@ void Upstream::on_events(std::uint32_t events) {
     constexpr std::uint32_t ends = EPOLLHUP | EPOLLERR | EPOLLRDHUP;
     const bool any_for_tls = stream_.tls() && events != 0;
     if ((events & (EPOLLIN | ends)) != 0 || any_for_tls) readable = true;
+    if ((events & ends) != 0) end_announced_ = true;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 || any_for_tls) writable = true;
     if (state_ == State::connecting && writable) connect_reported_ = true;
     if (user != nullptr) {
@@ -70,6 +71,8 @@ IoState Upstream::read_some() {
     const auto io = stream_.read(in.prepare(next_read_), next_read_);
     if (io.state == IoState::ok) {
         in.commit(io.bytes);
+        // A short read emptied the socket: spares asking again, unless the end is known to follow.
+        if (io.bytes < next_read_ && !stream_.tls() && !end_announced_) readable = false;
         // A read that filled its space is one of many: take more at a time.
         next_read_ = io.bytes == next_read_ ? limits::large_read_size : limits::read_size;
     }

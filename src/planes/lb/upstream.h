@@ -58,6 +58,7 @@ private:
     State state_ = State::connecting;
     SSL_CTX* tls_ = nullptr;
     bool connect_reported_ = false;
+    bool end_announced_ = false;  // By epoll; it is still to be read.
     std::size_t next_read_ = limits::read_size;
 };
 

@@ -22,8 +22,8 @@ std::int64_t chunk_size(std::string_view line) {
     std::int64_t size = 0;
     std::size_t digits = 0;
     while (digits < line.size() && hex_value(line[digits]) >= 0) {
+        if (digits == chunk_size_digits_max) return -1;
         size = size * 16 + hex_value(line[digits++]);
-        if (digits > chunk_size_digits_max) return -1;
     }
     const auto rest = trim_blanks(line.substr(digits));
     return digits > 0 && (rest.empty() || rest.front() == ';') ? size : -1;
