@@ -75,8 +75,9 @@ bool matches_tag(const wire::Shape& item, const void* value, std::string_view ke
                  const std::vector<std::string>& patterns) {
     for (const auto& member : item.members) {
         if (std::string_view(member.name) != tags_member(item)) continue;
-        const auto& tags = *static_cast<const wire::List<api::Tag>*>(wire::peek(member, value));
-        for (const auto& tag : tags) {
+        const void* tags = wire::peek(member, value);
+        if (tags == nullptr) return false;
+        for (const auto& tag : *static_cast<const wire::List<api::Tag>*>(tags)) {
             if (tag.key == key && any_matches({tag.value.value_or("")}, patterns)) return true;
         }
     }

@@ -180,8 +180,6 @@ public:
         wire::Request&, const api::GetConsoleOutputInput&) override;
     Result<api::GetInstanceUefiDataOutput> get_instance_uefi_data(
         wire::Request&, const api::GetInstanceUefiDataInput&) override;
-    Result<api::GetLaunchTemplateDataOutput> get_launch_template_data(
-        wire::Request&, const api::GetLaunchTemplateDataInput&) override;
     Result<api::ModifyInstanceAttributeOutput> modify_instance_attribute(
         wire::Request&, const api::ModifyInstanceAttributeInput&) override;
     Result<api::ModifyInstanceMetadataOptionsOutput> modify_instance_metadata_options(
