@@ -1,0 +1,12 @@
+// The timeline's line about a message that was published.
+#pragma once
+
+#include "services/common/timeline.h"
+#include "services/sns/records.h"
+
+namespace stormglass::sns {
+
+services::TimelineEvent published_event(const Topic& topic, std::size_t pending,
+                                        std::string_view subject, base::Time now);
+
+}  // namespace stormglass::sns

@@ -1,0 +1,13 @@
+// The attributes of a topic: which may be set, to what, and how all of them read back.
+#pragma once
+
+#include "services/sns/records.h"
+
+namespace stormglass::sns {
+
+/// Checks and sets one attribute of `topic`. Errors say "Invalid parameter: ...".
+Result<void> set_attribute(Topic& topic, const std::string& name, const std::string& value);
+/// Everything GetTopicAttributes shows.
+std::map<std::string, std::string> shown_attributes(const Topic& topic, std::size_t pending);
+
+}  // namespace stormglass::sns
