@@ -38,6 +38,13 @@ int socket_error(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno : error;
 }
 
+bool peer_has_ended(int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           info.tcpi_state != TCP_ESTABLISHED;
+}
+
 void reset_on_close(int fd) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -82,6 +89,8 @@ void Connection::on_node_events(std::uint32_t events) {
 }
 
 void Connection::peek() {
+    // Before the look, not after: what is then there is all there will be.
+    const bool ended = peer_has_ended(client_.get());
     std::string bytes(peek_max, '\0');
     const auto got = recv(client_.get(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -89,13 +98,7 @@ void Connection::peek() {
     bytes.resize(static_cast<std::size_t>(got));
     peeked_ = peek_host(bytes);
     if (peeked_.kind != Peeked::Kind::need_more) return find_balancer();
-    // The same bytes and an end after them: no more will come.
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (getsockopt(client_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-        info.tcpi_state != TCP_ESTABLISHED) {
-        close();
-    }
+    if (ended) close();
 }
 
 void Connection::find_balancer() {
