@@ -17,7 +17,9 @@ protected:
                         const Input& input) {
         auto r = request();
         auto outcome = (service.*operation)(*r, input);
-        if (outcome) EXPECT_TRUE(r->commit());
+        if (outcome) {
+            EXPECT_TRUE(r->commit());
+        }
         return outcome;
     }
     /// The same, for calls that must succeed.
