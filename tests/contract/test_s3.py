@@ -27,7 +27,7 @@ def code_of(call, **arguments):
 class Buckets(unittest.TestCase):
     def setUp(self):
         self.s3 = boto3.client("s3", endpoint_url=ENDPOINT, region_name="us-east-1",
-                               config=Config(retries={"max_attempts": 1}))
+                               config=Config(signature_version="s3v4", retries={"max_attempts": 1}))
         self.bucket = "contract-" + uuid.uuid4().hex[:12]
         self.s3.create_bucket(Bucket=self.bucket)
         self.addCleanup(self.empty)
