@@ -1,0 +1,62 @@
+// Events: what DescribeEvents shows, what subscriptions receive and the timeline tells.
+#pragma once
+
+#include "base/random.h"
+#include "services/common/timeline.h"
+#include "services/rds/records.h"
+#include "wire/request.h"
+
+namespace stormglass::rds {
+
+struct EventKind {
+    const char* id;          // "RDS-EVENT-0005"
+    const char* categories;  // "creation"
+    const char* message;
+};
+namespace event {
+inline constexpr EventKind created{"RDS-EVENT-0005", "creation", "DB instance created"};
+inline constexpr EventKind deleted{"RDS-EVENT-0003", "deletion", "DB instance deleted"};
+inline constexpr EventKind restarted{"RDS-EVENT-0006", "availability", "DB instance restarted"};
+inline constexpr EventKind shut_down{"RDS-EVENT-0004", "availability", "DB instance shutdown"};
+inline constexpr EventKind class_change{"RDS-EVENT-0014", "configuration change",
+                                        "Finished applying modification to DB instance class"};
+inline constexpr EventKind credentials{"RDS-EVENT-0016", "configuration change",
+                                       "Reset master credentials"};
+inline constexpr EventKind storage_change{
+    "RDS-EVENT-0017", "configuration change",
+    "Finished applying modification to allocated storage"};
+inline constexpr EventKind to_multi_az_begun{
+    "RDS-EVENT-0024", "configuration change",
+    "Applying modification to convert to a Multi-AZ DB instance"};
+inline constexpr EventKind to_multi_az{
+    "RDS-EVENT-0025", "configuration change",
+    "Finished applying modification to convert to a Multi-AZ DB instance"};
+inline constexpr EventKind to_single_az{
+    "RDS-EVENT-0030", "configuration change",
+    "Finished applying modification to convert to a standard (Single-AZ) DB instance"};
+inline constexpr EventKind parameters_refused{
+    "RDS-EVENT-0035", "failure", "The database parameters can't be applied by this engine"};
+inline constexpr EventKind recovery_begun{"RDS-EVENT-0020", "recovery",
+                                          "Recovery of the DB instance has started"};
+inline constexpr EventKind recovery_done{"RDS-EVENT-0021", "recovery",
+                                         "Recovery of the DB instance is complete"};
+/// Stormglass's own: AWS keeps silent about the standby.
+inline constexpr EventKind standby_lost{"RDS-EVENT-0020", "recovery",
+                                        "The standby was lost and is being recovered"};
+inline constexpr EventKind standby_back{"RDS-EVENT-0021", "recovery",
+                                        "The standby is synchronous again"};
+}  // namespace event
+
+struct EventTools {
+    base::Random& random;
+    services::Timeline& timeline;
+};
+
+/// Writes the event and, for each subscription that wants it, a delivery.
+Result<void> record_event(wire::Request& request, EventTools tools, const std::string& identifier,
+                          const EventKind& kind);
+
+/// What a topic receives, as AWS words it.
+std::string notification_text(const EventRecord& event, const std::string& region);
+
+}  // namespace stormglass::rds

@@ -1,0 +1,162 @@
+#include "services/rds/instance_check.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/strings.h"
+#include "services/rds/common.h"
+#include "services/rds/engine.h"
+
+namespace stormglass::rds {
+namespace {
+
+constexpr std::size_t password_min = 8, password_max = 41;
+constexpr std::int64_t port_min = 1150, port_max = 65535;
+constexpr std::int64_t gp3_iops = 3000, gp3_throughput = 125, gp3_tunable_from = 400;
+constexpr std::int64_t retention_max = 35;
+constexpr std::array monitoring_intervals = {0, 1, 5, 10, 15, 30, 60};
+constexpr std::array days = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr int minutes_a_day = 24 * 60;
+constexpr int minutes_a_week = 7 * minutes_a_day;
+
+std::optional<int> minute_of_day(std::string_view text) {
+    if (text.size() != 5 || text[2] != ':') return std::nullopt;
+    const auto hours = base::parse_integer(text.substr(0, 2));
+    const auto minutes = base::parse_integer(text.substr(3));
+    if (!hours || !minutes || *hours < 0 || *hours > 23 || *minutes < 0 || *minutes > 59) {
+        return std::nullopt;
+    }
+    return static_cast<int>(*hours * 60 + *minutes);
+}
+
+/// "sun:04:00": minutes since Monday, midnight.
+std::optional<int> minute_of_week(std::string_view text) {
+    if (text.size() != 9 || text[3] != ':') return std::nullopt;
+    const auto day = std::find(days.begin(), days.end(), base::to_lower(text.substr(0, 3)));
+    const auto minute = minute_of_day(text.substr(4));
+    if (day == days.end() || !minute) return std::nullopt;
+    return static_cast<int>(day - days.begin()) * minutes_a_day + *minute;
+}
+
+struct Window {
+    int from, to;
+};
+
+std::optional<Window> week_window(std::string_view text) {
+    const auto dash = text.find('-');
+    if (dash == text.npos) return std::nullopt;
+    const auto from = minute_of_week(text.substr(0, dash));
+    const auto to = minute_of_week(text.substr(dash + 1));
+    if (!from || !to) return std::nullopt;
+    return Window{*from, *to};
+}
+
+bool is_backup_window(std::string_view text) {
+    const auto dash = text.find('-');
+    return dash != text.npos && minute_of_day(text.substr(0, dash)) &&
+           minute_of_day(text.substr(dash + 1));
+}
+
+}  // namespace
+
+Result<void> check_class(const std::string& name) {
+    if (find_class(name)) return {};
+    return invalid_value("Invalid DB Instance class: " + name);
+}
+
+Result<void> check_password(const std::string& password) {
+    const bool letters = std::all_of(password.begin(), password.end(), [](unsigned char c) {
+        return c > 0x20 && c < 0x7f && c != '/' && c != '"' && c != '@';
+    });
+    if (!letters) {
+        return invalid_value("The parameter MasterUserPassword is not a valid password. Only "
+                             "printable ASCII characters besides '/', '@', '\"', ' ' may be used.");
+    }
+    if (password.size() >= password_min && password.size() <= password_max) return {};
+    return invalid_value("The parameter MasterUserPassword is not a valid password because it is "
+                         "shorter than 8 or longer than 41 characters.");
+}
+
+Result<void> check_port(std::int64_t port) {
+    if (port >= port_min && port <= port_max) return {};
+    return invalid_value(fmt::format("Invalid port {}. Must be between {} and {}", port, port_min,
+                                     port_max));
+}
+
+Result<void> settle_storage(Instance& instance) {
+    const auto least = storage_min(instance.storage_type);
+    if (!least) return invalid_value("Invalid storage type: " + instance.storage_type);
+    if (instance.allocated_storage < *least || instance.allocated_storage > storage_max) {
+        return invalid_combination(fmt::format(
+            "Invalid storage size for engine name mysql and storage type {}: {}",
+            instance.storage_type, instance.allocated_storage));
+    }
+    if (instance.max_allocated_storage &&
+        *instance.max_allocated_storage <= instance.allocated_storage) {
+        return invalid_combination("Max storage size must be greater than storage size");
+    }
+    if (instance.storage_type == "gp3") {
+        const bool own = instance.iops.value_or(gp3_iops) != gp3_iops ||
+                         instance.storage_throughput.value_or(gp3_throughput) != gp3_throughput;
+        if (own && instance.allocated_storage < gp3_tunable_from) {
+            return invalid_combination("You can't specify IOPS or storage throughput for engine "
+                                       "mysql and a storage size less than 400.");
+        }
+        instance.iops = instance.iops.value_or(gp3_iops);
+        instance.storage_throughput = instance.storage_throughput.value_or(gp3_throughput);
+        return {};
+    }
+    const bool provisioned = instance.storage_type == "io1" || instance.storage_type == "io2";
+    if (provisioned && !instance.iops) {
+        return invalid_combination("The parameter Iops must be specified for storage type " +
+                                   instance.storage_type);
+    }
+    if (!provisioned) instance.iops.reset();
+    instance.storage_throughput.reset();
+    return {};
+}
+
+Result<void> check_recorded(const Instance& instance) {
+    if (std::find(monitoring_intervals.begin(), monitoring_intervals.end(),
+                  instance.monitoring_interval) == monitoring_intervals.end()) {
+        return invalid_value("Invalid MonitoringInterval: valid values are 0, 1, 5, 10, 15, 30, 60.");
+    }
+    if (instance.monitoring_interval != 0 && instance.monitoring_role_arn.empty()) {
+        return invalid_combination("A MonitoringRoleARN value is required if you specify a "
+                                   "MonitoringInterval value other than 0.");
+    }
+    if (instance.backup_retention_period < 0 || instance.backup_retention_period > retention_max) {
+        return invalid_value("Retention Period must be between 0 and 35");
+    }
+    if (!is_backup_window(instance.backup_window)) {
+        return invalid_value("Invalid backup window: " + instance.backup_window);
+    }
+    if (!week_window(instance.maintenance_window)) {
+        return invalid_value("Invalid maintenance window: " + instance.maintenance_window);
+    }
+    for (const auto& log : instance.log_exports) {
+        const auto& known = log_types();
+        if (std::find(known.begin(), known.end(), log) == known.end()) {
+            return invalid_combination("You cannot use the log type '" + log +
+                                       "' with engine mysql.");
+        }
+    }
+    const auto& known = certificates();
+    if (std::find(known.begin(), known.end(), instance.ca_certificate) == known.end()) {
+        return api::certificate_not_found(instance.ca_certificate + " not found.");
+    }
+    return {};
+}
+
+bool in_maintenance_window(const std::string& window, base::Time now) {
+    const auto found = week_window(window);
+    if (!found) return false;
+    const auto today = std::chrono::floor<base::Days>(now);
+    const auto weekday = std::chrono::weekday(today).iso_encoding() - 1;  // Monday is 0.
+    const auto minute = std::chrono::duration_cast<std::chrono::minutes>(now - today).count();
+    const int at = static_cast<int>(weekday) * minutes_a_day + static_cast<int>(minute);
+    const int length = (found->to - found->from + minutes_a_week) % minutes_a_week;
+    return (at - found->from + minutes_a_week) % minutes_a_week < length;
+}
+
+}  // namespace stormglass::rds

@@ -1,0 +1,188 @@
+#include "services/rds/reconciler.h"
+
+#include "base/log.h"
+#include "services/rds/events_log.h"
+#include "services/rds/server_care.h"
+#include "services/rds/views.h"
+
+namespace stormglass::rds {
+namespace {
+
+constexpr base::Millis rest_idle{60'000};
+constexpr base::Millis rest_after_error{1'000};
+constexpr std::string_view server_prefix = "db-";
+
+}  // namespace
+
+Reconciler::Reconciler(ReconcilerParts parts)
+    : parts_(parts),
+      keys_({parts.store, parts.clock, parts.random, parts.keys, parts.kms}) {}
+
+Result<std::vector<Reconciler::Found>> Reconciler::load() {
+    std::vector<Found> all;
+    const auto tx = parts_.store.read();
+    TRY(instances.scan(*tx, {}, [&](const std::vector<std::string>& key, Instance& instance) {
+        all.push_back({{key[0], key[1]}, std::move(instance)});
+    }));
+    return all;
+}
+
+/// So that the first instance does not wait for the template.
+void Reconciler::prepare_once() {
+    if (prepared_) return;
+    if (auto version = parts_.databases.engine_version()) {
+        const std::lock_guard lock(seen_mutex_);
+        engine_ = *version;
+    }
+    const auto prepared = parts_.databases.prepare();
+    if (!prepared) spdlog::warn("rds: no data template yet: {}", prepared.error().message);
+    prepared_ = prepared.has_value();
+}
+
+/// Every server that has a namespace has an end on the backplane, and no other. Servers that were
+/// there before this daemon are told again even while nobody has looked at their interfaces.
+Result<void> Reconciler::join_backplane(const std::vector<Found>& all) {
+    std::map<std::string, std::string> wanted;
+    for (const auto& [realm, instance] : all) {
+        for (const auto& server : instance.servers) {
+            const bool stands = server.seeded || (instance.ready && server.id == instance.primary);
+            if (stands || parts_.interfaces.is_plugged(server.interface_id)) {
+                wanted[server.interface_id] = server.backplane_address;
+            }
+        }
+    }
+    if (wanted == backplane_) return {};
+    std::vector<substrate::BackplaneSpec> ends;
+    for (const auto& [attachment, address] : wanted) ends.push_back({attachment, address});
+    TRY(parts_.network.apply_backplane(ends));
+    backplane_ = std::move(wanted);
+    return {};
+}
+
+/// Data directories that no record names: what a crash between two steps of a removal leaves.
+Result<void> Reconciler::remove_orphans(const std::vector<Found>& all) {
+    std::set<std::string> known;
+    for (const auto& [realm, instance] : all) {
+        for (const auto& server : instance.servers) known.insert(server.id);
+    }
+    for (const auto& id : TRY(parts_.databases.list())) {
+        if (known.contains(id) || !id.starts_with(server_prefix)) continue;
+        spdlog::warn("rds: {} belongs to no instance and is removed", id);
+        TRY(parts_.databases.remove(id));
+    }
+    return {};
+}
+
+base::Millis Reconciler::tend(const Found& found) {
+    auto& memory = memory_[found.instance.resource_id];
+    InstanceCare care(parts_, keys_, memory, found.realm, found.instance);
+    auto rest = care.tend();
+    {
+        const std::lock_guard lock(seen_mutex_);
+        seen_[found.instance.resource_id] = memory.servers;
+    }
+    if (rest) {
+        memory.last_error.clear();
+        return *rest;
+    }
+    if (rest.error().message != memory.last_error) {  // The same again is not news.
+        memory.last_error = rest.error().message;
+        spdlog::warn("rds: {}: {}: {}", found.instance.identifier, rest.error().code,
+                     memory.last_error);
+        parts_.timeline.add({parts_.clock.now(), "database", found.instance.identifier,
+                             "cannot go on yet: " + memory.last_error, found.realm.region});
+    }
+    return rest_after_error;
+}
+
+Result<base::Millis> Reconciler::reconcile() {
+    prepare_once();
+    const auto all = TRY(load());
+    base::Millis rest = rest_idle;
+    if (const auto joined = join_backplane(all); !joined) {
+        spdlog::debug("rds: backplane: {}", joined.error().message);
+        rest = rest_after_error;
+    }
+    TRY(remove_orphans(all));
+    for (const auto& found : all) rest = std::min(rest, tend(found));
+    TRY(deliver());
+    return rest;
+}
+
+Result<void> Reconciler::deliver() {
+    struct Waiting {
+        std::vector<std::string> key;
+        Delivery delivery;
+    };
+    std::vector<Waiting> waiting;
+    {
+        const auto tx = parts_.store.read();
+        TRY(deliveries.scan(*tx, {},
+                            [&](const std::vector<std::string>& key, Delivery& delivery) {
+                                waiting.push_back({key, std::move(delivery)});
+                            }));
+    }
+    for (const auto& [key, delivery] : waiting) TRY(deliver_one({key[0], key[1]}, key, delivery));
+    return {};
+}
+
+/// Handed to SNS and forgotten in one transaction; what SNS refuses is told to the timeline.
+Result<void> Reconciler::deliver_one(const Realm& realm, const std::vector<std::string>& key,
+                                     const Delivery& delivery) {
+    const auto make_request = [&] {
+        return wire::make_internal_request(parts_.store, wire::TxMode::write, "rds", realm.account,
+                                           realm.region, parts_.clock.now());
+    };
+    auto request = make_request();
+    if (!request) return fail(Domain::store, "Busy", "the store's writer lock does not come free");
+    if (parts_.notifications != nullptr) {
+        const auto sent = parts_.notifications->publish(
+            *request, delivery.topic_arn, "RDS Notification Message",
+            notification_text(delivery.event, realm.region));
+        if (!sent) {
+            parts_.timeline.add({request->now, "database", delivery.event.source_id,
+                                 "notification refused: " + sent.error().message, realm.region});
+            request.reset();  // Undoes what it may have written.
+            request = make_request();
+            if (!request) return fail(Domain::store, "Busy", "the writer lock does not come free");
+        }
+    }
+    deliveries.erase(request->tx(), store::Parts(key));
+    return request->commit();
+}
+
+Result<std::string> Reconciler::read_log(const std::string& server_id, const std::string& log) {
+    using substrate::DatabaseLog;
+    const auto which = log == "general"     ? DatabaseLog::general
+                       : log == "slowquery" ? DatabaseLog::slowquery
+                                            : DatabaseLog::error;
+    return parts_.databases.read_log(server_id, which);
+}
+
+Result<base::Json> Reconciler::status(store::Tx& tx) {
+    auto list = base::Json::array();
+    const std::lock_guard lock(seen_mutex_);
+    auto engine = engine_;
+    if (engine.starts_with("mariadb ")) engine = "MariaDB " + engine.substr(8);
+    TRY(instances.scan(tx, {}, [&](const std::vector<std::string>& key, Instance& instance) {
+        const auto* primary = instance.primary_server();
+        const auto* standby = instance.standby_server();
+        const auto seen = seen_.find(instance.resource_id);
+        const auto endpoint =
+            fmt::format("{}:{}", endpoint_name(key[0], key[1], instance.identifier),
+                        instance.in_force.port);
+        list.push_back({{"id", instance.resource_id},
+                        {"name", instance.identifier},
+                        {"state", instance.status},
+                        {"engine", engine + " serving mysql"},
+                        {"endpoint", instance.ready ? endpoint : ""},
+                        {"primary_zone", primary != nullptr ? primary->zone : ""},
+                        {"standby_zone", standby != nullptr ? standby->zone : ""},
+                        {"multi_az", instance.multi_az},
+                        {"servers", seen == seen_.end() ? base::Json::array()
+                                                        : base::Json(seen->second)}});
+    }));
+    return list;
+}
+
+}  // namespace stormglass::rds

@@ -1,0 +1,150 @@
+#include "services/rds/reconciler.h"
+
+#include "services/rds/testing.h"
+
+namespace stormglass::rds {
+namespace {
+
+class Databases : public RdsTest {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(call(&Service::create_db_instance, wish("one")));
+        ASSERT_TRUE(settles("one", "available"));
+    }
+    std::string primary() { return record("one").primary; }
+    std::string standby() { return record("one").standby_server()->id; }
+    std::vector<std::string> messages() {
+        std::vector<std::string> made;
+        for (const auto& each : call(&Service::describe_events, api::DescribeEventsInput{})->events) {
+            made.push_back(*each.message);
+        }
+        return made;
+    }
+};
+
+TEST_F(Databases, ComeUpWithAPrimaryAndASynchronousStandbyInAnotherZone) {
+    const auto item = *describe("one");
+    EXPECT_TRUE(item.endpoint);
+    EXPECT_NE(*item.availability_zone, *item.secondary_availability_zone);
+    EXPECT_TRUE(record("one").standby_server()->in_sync);
+    EXPECT_EQ(databases.write(primary(), 1), substrate::DatabasesSim::Write::acknowledged);
+    EXPECT_EQ(databases.transactions(standby()), std::vector<int>{1});
+    EXPECT_EQ(databases.credentials(primary())->master_username, "appadmin");
+}
+
+TEST_F(Databases, AreFoundByNameAtThePrimarysAddress) {
+    const auto tx = store.read();
+    const auto name =
+        services::dns_records.get(*tx, {"us-east-1", *describe("one")->endpoint->address});
+    ASSERT_TRUE(name && *name);
+    EXPECT_EQ((*name)->addresses,
+              std::vector<std::string>{record("one").primary_server()->address});
+    EXPECT_EQ((*name)->ttl_seconds, 5);
+}
+
+TEST_F(Databases, AreLeftAloneByANewDaemonWhenHealthy) {
+    const auto before = databases.observe({.id = primary()})->pid;
+    Reconciler next{{.store = store, .clock = clock, .random = random, .timeline = timeline,
+                     .keys = *keys, .interfaces = interfaces, .network = network,
+                     .databases = databases}};
+    ASSERT_TRUE(next.reconcile());
+    EXPECT_EQ(databases.observe({.id = primary()})->pid, before);
+    EXPECT_EQ(status_of("one"), "available");
+}
+
+TEST_F(Databases, APrimaryThatDiedIsRestartedWithItsData) {
+    databases.write(primary(), 1);
+    databases.crash(primary());
+    ASSERT_TRUE(settles("one", "available"));
+    EXPECT_EQ(databases.transactions(primary()), std::vector<int>{1});
+    EXPECT_EQ(databases.write(primary(), 2), substrate::DatabasesSim::Write::acknowledged);
+    const auto told = messages();
+    EXPECT_NE(std::find(told.begin(), told.end(), "DB instance restarted"), told.end());
+}
+
+TEST_F(Databases, AStandbyThatDiedHoldsNobodyUpAndComesBack) {
+    databases.crash(standby());
+    databases.write(primary(), 1);
+    for (int pass = 0; pass < 5; ++pass) ASSERT_TRUE(reconciler.reconcile());
+    EXPECT_EQ(databases.transactions(primary()), std::vector<int>{1});
+    EXPECT_EQ(databases.transactions(standby()), std::vector<int>{1});
+    EXPECT_TRUE(record("one").standby_server()->in_sync);
+}
+
+TEST_F(Databases, AStandbyThatLostItsLinkIsJoinedAgain) {
+    databases.cut_replication(standby());
+    for (int pass = 0; pass < 5; ++pass) ASSERT_TRUE(reconciler.reconcile());
+    EXPECT_EQ(databases.write(primary(), 1), substrate::DatabasesSim::Write::acknowledged);
+    EXPECT_EQ(databases.transactions(standby()), std::vector<int>{1});
+}
+
+TEST_F(Databases, ANewPasswordReachesTheServer) {
+    api::ModifyDBInstanceInput change;
+    change.db_instance_identifier = "one";
+    change.master_user_password = "An0ther-Horse";
+    ASSERT_TRUE(call(&Service::modify_db_instance, change));
+    ASSERT_TRUE(settles("one", "available"));
+    EXPECT_EQ(databases.credentials(primary())->master_password, "An0ther-Horse");
+}
+
+TEST_F(Databases, LoseAndRegainTheirStandbyByModification) {
+    api::ModifyDBInstanceInput change;
+    change.db_instance_identifier = "one";
+    change.multi_az = false;
+    change.apply_immediately = true;
+    ASSERT_TRUE(call(&Service::modify_db_instance, change));
+    ASSERT_TRUE(settles("one", "available"));
+    EXPECT_EQ(record("one").servers.size(), 1);
+    EXPECT_EQ(interfaces.interfaces.size(), 1);
+    EXPECT_EQ(databases.write(primary(), 1), substrate::DatabasesSim::Write::acknowledged);
+    change.multi_az = true;
+    ASSERT_TRUE(call(&Service::modify_db_instance, change));
+    ASSERT_TRUE(settles("one", "available"));
+    EXPECT_EQ(databases.transactions(standby()), std::vector<int>{1});
+}
+
+TEST_F(Databases, LeaveNothingBehindWhenDeleted) {
+    ASSERT_TRUE(call(&Service::delete_db_instance,
+                     api::DeleteDBInstanceInput{.db_instance_identifier = "one",
+                                                .skip_final_snapshot = true}));
+    EXPECT_EQ(status_of("one"), "deleting");
+    ASSERT_TRUE(settles("one", "DBInstanceNotFound"));
+    EXPECT_TRUE(databases.list()->empty());
+    EXPECT_TRUE(interfaces.interfaces.empty());
+}
+
+TEST_F(Databases, TellSubscribersOfEvents) {
+    api::CreateEventSubscriptionInput input;
+    input.subscription_name = "all";
+    input.sns_topic_arn = "arn:aws:sns:us-east-1:123456789012:alerts";
+    input.source_type = "db-instance";
+    input.event_categories = {"availability"};
+    ASSERT_TRUE(call(&Service::create_event_subscription, input));
+    databases.crash(primary());
+    ASSERT_TRUE(settles("one", "available"));
+    ASSERT_TRUE(reconciler.reconcile());
+    ASSERT_EQ(topics.sent.size(), 1);
+    EXPECT_NE(topics.sent[0].find("RDS-EVENT-0006"), std::string::npos);
+}
+
+TEST_F(Databases, WaitForTheirInterfaces) {
+    interfaces.plugged = false;
+    ASSERT_TRUE(call(&Service::create_db_instance, wish("two")));
+    for (int pass = 0; pass < 3; ++pass) ASSERT_TRUE(reconciler.reconcile());
+    EXPECT_EQ(status_of("two"), "creating");
+    interfaces.plugged = true;
+    EXPECT_TRUE(settles("two", "available"));
+}
+
+TEST_F(Databases, AreShownInStatusAsObserved) {
+    ASSERT_TRUE(reconciler.reconcile());
+    const auto tx = store.read();
+    const auto status = *reconciler.status(*tx);
+    ASSERT_EQ(status.size(), 1);
+    EXPECT_EQ(status[0]["servers"].size(), 2);
+    EXPECT_EQ(status[0]["servers"][0]["state"], "running");
+    EXPECT_TRUE(status[0]["servers"][0]["synchronous"]);
+}
+
+}  // namespace
+}  // namespace stormglass::rds
