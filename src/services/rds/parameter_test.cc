@@ -28,7 +28,8 @@ protected:
         input.db_parameter_group_name = "own";
         input.source = "user";
         std::map<std::string, std::string> made;
-        for (const auto& each : call(&Service::describe_db_parameters, input)->parameters) {
+        const auto output = call(&Service::describe_db_parameters, input);
+        for (const auto& each : output->parameters) {
             made[*each.parameter_name] = *each.parameter_value + " " + *each.apply_method;
         }
         return made;

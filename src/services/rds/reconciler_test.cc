@@ -15,7 +15,8 @@ protected:
     std::string standby() { return record("one").standby_server()->id; }
     std::vector<std::string> messages() {
         std::vector<std::string> made;
-        for (const auto& each : call(&Service::describe_events, api::DescribeEventsInput{})->events) {
+        const auto output = call(&Service::describe_events, api::DescribeEventsInput{});
+        for (const auto& each : output->events) {
             made.push_back(*each.message);
         }
         return made;
