@@ -59,7 +59,7 @@ const std::vector<std::string>& engine_versions() {
 }
 
 std::optional<std::string> resolve_version(std::string_view text) {
-    if (text.empty()) return "8.0.42";  // What AWS gives who names none.
+    if (text.empty()) return "8.0.43";  // For those who name none.
     const auto& all = engine_versions();
     if (std::find(all.begin(), all.end(), text) != all.end()) return std::string(text);
     std::optional<std::string> newest;

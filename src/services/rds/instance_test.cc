@@ -20,7 +20,7 @@ TEST_F(Instances, AreCreatingAtFirstAndHaveNoEndpoint) {
     const auto item = *describe("one");
     EXPECT_EQ(item.db_instance_status, "creating");
     EXPECT_FALSE(item.endpoint);
-    EXPECT_EQ(item.engine_version, "8.0.42");
+    EXPECT_EQ(item.engine_version, "8.0.43");
     EXPECT_EQ(item.iops, 3000);
     EXPECT_EQ(item.ca_certificate_identifier, "rds-ca-rsa2048-g1");
     ASSERT_EQ(item.vpc_security_groups.size(), 1);
