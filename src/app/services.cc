@@ -1,28 +1,86 @@
 #include "app/services.h"
 
+#include "services/acm/service.h"
 #include "services/dynamodb/service.h"
+#include "services/ec2/interfaces.h"
+#include "services/ec2/reconciler.h"
+#include "services/ec2/service.h"
+#include "services/ec2/reconciler.h"
+#include "services/ec2/service.h"
 #include "services/iam/service.h"
+#include "services/kms/reconciler.h"
+#include "services/kms/service.h"
+#include "services/logs/retention.h"
+#include "services/logs/service.h"
+#include "services/rds/reconciler.h"
+#include "services/rds/service.h"
 #include "services/s3/service.h"
+#include "services/sns/service.h"
+#include "services/ssm/service.h"
 #include "services/sts/service.h"
 
 namespace stormglass::app {
 
+/// In the order of their dependencies: each is given what stands above it.
 struct Services::All {
-    explicit All(const ServicesNeeds& needs)
-        : iam(needs.random,
-              {needs.account_id, needs.root_access_key_id, needs.root_secret_access_key}),
+    explicit All(const ServicesNeeds& n)
+        : store(n.store),
+          iam(n.random, {n.account_id, n.root_access_key_id, n.root_secret_access_key}),
           sts(iam),
-          s3(needs.random, needs.keys, needs.realm.data_dir),
-          dynamodb(needs.random),
-          store(needs.store) {}
+          kms(n.keys, n.random),
+          kms_reconciler(n.store, n.clock, n.timeline, n.keys, n.random),
+          ssm(kms),
+          acm(n.random),
+          s3(n.random, n.keys, n.realm.data_dir),
+          dynamodb(n.random),
+          sns(n.random, n.timeline),
+          logs_retention(n.store, n.clock),
+          ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
+               .observed = ec2_observed,
+               .console = [&n_instances = n.instances](const std::string& id) {
+                   return n_instances.console(id);
+               }}),
+          ec2_interfaces(n.random, ec2_observed),
+          ec2_reconciler({.store = n.store, .clock = n.clock, .timeline = n.timeline,
+                          .network = n.network, .instances = n.instances,
+                          .processes = n.processes, .realm = n.realm, .credentials = iam,
+                          .observed = ec2_observed, .ca_certificate_pem = n.ca.certificate()}),
+          instances_status(ec2_observed),
+          zones_status(n.region),
+          rds({.random = n.random, .timeline = n.timeline,
+               .describe_subnets = [this](wire::Request& request,
+                                          const ec2::api::DescribeSubnetsInput& input) {
+                   return ec2.describe_subnets(request, input);
+               },
+               .interfaces = ec2_interfaces, .kms = &kms,
+               .read_log = [this](const std::string& server, const std::string& log) {
+                   return rds_reconciler.read_log(server, log);
+               }}),
+          rds_reconciler({.store = n.store, .clock = n.clock, .random = n.random,
+                          .timeline = n.timeline, .keys = n.keys, .interfaces = ec2_interfaces,
+                          .kms = &kms, .notifications = &sns, .network = n.network,
+                          .databases = n.databases}) {}
 
+    store::Store& store;
     iam::Service iam;
     sts::Service sts;
+    kms::Service kms;
+    kms::Reconciler kms_reconciler;
+    ssm::Service ssm;
+    acm::Service acm;
     s3::Service s3;
     dynamodb::Service dynamodb;
-    store::Store& store;
-    std::vector<services::Reconciler*> reconcilers;
-    std::vector<services::StatusSource*> status_sources;
+    sns::Service sns;
+    logs::Service logs;
+    logs::Retention logs_retention;
+    ec2::Observed ec2_observed;
+    ec2::Service ec2;
+    ec2::ManagedInterfacePort ec2_interfaces;
+    ec2::Reconciler ec2_reconciler;
+    ec2::InstancesStatus instances_status;
+    ec2::ZonesStatus zones_status;
+    rds::Service rds;
+    rds::Reconciler rds_reconciler;
 };
 
 Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {}
@@ -30,16 +88,32 @@ Services::~Services() = default;
 
 void Services::register_all(wire::Gateway& gateway) {
     // As generated functions take it: a pointer to the service's Api.
+    gateway.add_service(ec2::api::model, static_cast<ec2::api::Api*>(&all_->ec2));
     gateway.add_service(iam::api::model, static_cast<iam::api::Api*>(&all_->iam));
     gateway.add_service(sts::api::model, static_cast<sts::api::Api*>(&all_->sts));
+    gateway.add_service(kms::api::model, static_cast<kms::api::Api*>(&all_->kms));
+    gateway.add_service(ssm::api::model, static_cast<ssm::api::Api*>(&all_->ssm));
+    gateway.add_service(acm::api::model, static_cast<acm::api::Api*>(&all_->acm));
     gateway.add_service(s3::api::model, static_cast<s3::api::Api*>(&all_->s3));
     gateway.add_service(dynamodb::api::model, static_cast<dynamodb::api::Api*>(&all_->dynamodb));
+    gateway.add_service(sns::api::model, static_cast<sns::api::Api*>(&all_->sns));
+    gateway.add_service(logs::api::model, static_cast<logs::api::Api*>(&all_->logs));
+    gateway.add_service(ec2::api::model, static_cast<ec2::api::Api*>(&all_->ec2));
+    gateway.add_service(rds::api::model, static_cast<rds::api::Api*>(&all_->rds));
 }
 
 wire::Authenticator& Services::authenticator() { return all_->iam; }
 wire::Authorizer& Services::authorizer() { return all_->iam; }
-std::vector<services::Reconciler*> Services::reconcilers() { return all_->reconcilers; }
-std::vector<services::StatusSource*> Services::status_sources() { return all_->status_sources; }
+
+std::vector<services::Reconciler*> Services::reconcilers() {
+    return {&all_->ec2_reconciler, &all_->rds_reconciler, &all_->kms_reconciler,
+            &all_->logs_retention};
+}
+
+std::vector<services::StatusSource*> Services::status_sources() {
+    return {&all_->zones_status, &all_->instances_status, &all_->rds_reconciler};
+}
+
 Result<void> Services::prepare() { return all_->s3.sweep(*all_->store.read()); }
 
 }  // namespace stormglass::app
