@@ -43,7 +43,7 @@ TEST(Expression, AnythingMalformedIsAValidationException) {
 }
 
 TEST(Expression, DeepNestingIsRefusedBeforeTheStackEnds) {
-    const std::string deep = std::string(2000, '(') + "n = :one" + std::string(2000, ')');
+    const std::string deep = fmt::format("{:(>2000}n = :one{:)>2000}", "", "");
     EXPECT_FALSE(holds_for(deep.c_str(), {}));
 }
 
