@@ -1,6 +1,7 @@
 // What a PEM certificate says, and whether its key belongs to it (OpenSSL).
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -100,12 +101,25 @@ std::string signature_algorithm(const X509* certificate) {
 
 int no_passphrase(char*, int, int, void*) { return 0; }
 
-Result<void> check_chain(const std::string& chain) {
+/// Each certificate of the chain must have signed the one before it, the first one the leaf.
+Result<void> check_chain(const X509* leaf, const std::string& chain) {
     if (chain.empty()) return {};
     const Bio bio = reader(chain);
-    if (!X509Ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))) {
-        return invalid("The certificate chain is not valid. It must be PEM-encoded.");
+    X509Ptr below(X509_dup(leaf));
+    bool any = false;
+    while (X509Ptr issuer{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        any = true;
+        EVP_PKEY* key = X509_get0_pubkey(issuer.get());
+        if (X509_check_issued(issuer.get(), below.get()) != X509_V_OK || key == nullptr ||
+            X509_verify(below.get(), key) != 1) {
+            ERR_clear_error();
+            return invalid("The certificate chain is not valid: each certificate must directly "
+                           "certify the one preceding.");
+        }
+        below = std::move(issuer);
     }
+    ERR_clear_error();  // Reading stops at the end of the text, which OpenSSL calls an error.
+    if (!any) return invalid("The certificate chain is not valid. It must be PEM-encoded.");
     return {};
 }
 
@@ -128,13 +142,14 @@ Result<Facts> examine(const std::string& certificate_pem, const std::string& key
     if (X509_check_private_key(certificate.get(), key.get()) != 1) {
         return invalid("The private key does not match the public key of the certificate.");
     }
-    TRY(check_chain(chain));
+    TRY(check_chain(certificate.get(), chain));
     Facts facts;
     facts.key_algorithm = key_algorithm(key.get());
     if (facts.key_algorithm.empty()) return invalid("The private key is not supported.");
     facts.not_before = time_of(X509_get0_notBefore(certificate.get()));
     facts.not_after = time_of(X509_get0_notAfter(certificate.get()));
     if (facts.not_after <= now) return invalid("The certificate has expired.");
+    if (facts.not_before > now) return invalid("The certificate is not valid yet.");
     facts.domain = common_name(certificate.get());
     facts.names = alternative_names(certificate.get());
     if (facts.domain.empty() && !facts.names.empty()) facts.domain = facts.names.front();

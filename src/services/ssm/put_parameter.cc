@@ -74,6 +74,19 @@ Result<void> check_value(const api::PutParameterInput& input, std::string& tier)
     return {};
 }
 
+/// Images are checked by their form only: whether one exists is ec2's to know.
+Result<void> check_data_type(const std::string& data_type, const std::string& value) {
+    if (data_type == "text") return {};
+    if (data_type != "aws:ec2:image") {
+        return aws_error("ValidationException",
+                         "Stormglass does not support the parameter data type " + data_type);
+    }
+    static const re2::RE2 image("ami-([0-9a-f]{8}|[0-9a-f]{17})");
+    if (re2::RE2::FullMatch(value, image)) return {};
+    return aws_error("ValidationException",
+                     "The parameter value is not an image ID, as aws:ec2:image wants: " + value);
+}
+
 /// The oldest version makes room, unless a label keeps it.
 Result<void> make_room(Parameter& parameter) {
     if (parameter.versions.size() < versions_max) return {};
@@ -151,6 +164,7 @@ Result<api::PutParameterOutput> Service::put_parameter(wire::Request& request,
     if (input.description) version.description = *input.description;
     if (input.allowed_pattern) version.allowed_pattern = *input.allowed_pattern;
     if (input.data_type) version.data_type = *input.data_type;
+    TRY(check_data_type(version.data_type, input.value));
     version.modified = request.now;
     version.modified_by = request.principal.arn;
     Parameter parameter = existing.value_or(Parameter{});

@@ -18,6 +18,9 @@ Named parse_name(const std::string& text) {
 }
 
 std::string arn_of(const wire::Request& request, const std::string& name) {
+    if (name.starts_with("/aws/service/")) {  // AWS's own: of no account.
+        return fmt::format("arn:aws:ssm:{}::parameter{}", request.region, name);
+    }
     return request.arn("ssm", "parameter" + (name.starts_with('/') ? name : "/" + name));
 }
 
