@@ -1,0 +1,178 @@
+// Launching one instance: where, how, and what happens when EC2 refuses.
+#include "services/autoscaling/lookup.h"
+#include "services/autoscaling/reconciler.h"
+
+namespace stormglass::autoscaling {
+namespace {
+
+bool is_avoided(const Group& group, const std::string& zone, base::Time now) {
+    return std::any_of(group.avoided.begin(), group.avoided.end(), [&](const Avoided& one) {
+        return one.zone == zone && one.until > now;
+    });
+}
+
+/// The group's subnets, the best first: not avoided, emptiest zone, emptiest subnet, as given.
+std::vector<Place> launch_order(const Group& group, const std::vector<Member>& all,
+                                base::Time now) {
+    const auto key = [&](const Place& place) {
+        std::vector<std::int64_t> ranks{is_avoided(group, place.zone, now), 0, 0};
+        for (const auto& one : all) {
+            if (!is_alive(one)) continue;
+            ranks[1] += one.zone == place.zone;
+            ranks[2] += one.subnet_id == place.subnet_id;
+        }
+        return ranks;
+    };
+    std::vector<Place> order = group.places;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](const Place& a, const Place& b) { return key(a) < key(b); });
+    return order;
+}
+
+/// Might another zone do better?
+bool is_of_zone(const std::string& code) {
+    return code.starts_with("Insufficient") || code == "Unsupported" ||
+           code == "InvalidSubnetID.NotFound";
+}
+
+std::string launch_cause(base::Time now, const Group& group, std::int64_t have, Do what) {
+    if (what == Do::rebalance) {
+        return fmt::format("At {} an instance was launched in response to an imbalance between "
+                           "Availability Zones.", moment(now));
+    }
+    return fmt::format("{}At {} an instance was started in response to a difference between "
+                       "desired and actual capacity, increasing the capacity from {} to {}.",
+                       group.cause, moment(now), have, have + 1);
+}
+
+ec2::api::TagSpecification tags_for(const std::string& type, const Group& group) {
+    ec2::api::TagSpecification spec;
+    spec.resource_type = type;
+    for (const auto& tag : group.tags) {
+        if (!tag.propagate) continue;
+        auto& one = spec.tags.emplace_back();
+        one.key = tag.key;
+        one.value = tag.value;
+    }
+    auto& own = spec.tags.emplace_back();
+    own.key = "aws:autoscaling:groupName";
+    own.value = group.name;
+    return spec;
+}
+
+}  // namespace
+
+Result<ec2::api::Instance> Reconciler::run_instance(wire::Request& request, const Group& group,
+                                                    const TemplateRef& wanted,
+                                                    const Place& place) {
+    ec2::api::RunInstancesInput input;
+    input.min_count = input.max_count = 1;
+    input.subnet_id = place.subnet_id;
+    auto& spec = input.launch_template.emplace();
+    spec.launch_template_id = wanted.id;
+    spec.version = wanted.version;
+    input.tag_specifications.push_back(tags_for("instance", group));
+    input.tag_specifications.push_back(tags_for("volume", group));
+    input.client_token = fmt::format("{}-{}", group.uuid, group.launches);
+    auto made = TRY(peers_.ec2.run_instances(request, input));
+    if (!made.instances.empty()) return std::move(made.instances.front());
+    return aws_error("InternalError", "EC2 launched no instance", 500);
+}
+
+Result<void> Reconciler::record_launch(wire::Request& request, const Group& group,
+                                       const ec2::api::Instance& made, Member member) {
+    member.id = made.instance_id.value_or("");
+    member.group = group.name;
+    member.type = made.instance_type.value_or("");
+    member.image_id = made.image_id.value_or("");
+    member.is_protected = group.protect_new;
+    member.launched = request.now;
+    Activity activity;
+    activity.description = "Launching a new EC2 instance: " + member.id;
+    activity.cause = std::move(member.observed);  // What the caller left there.
+    activity.status = "PreInService";
+    activity.progress = 30;
+    activity.details = place_details(member.subnet_id, member.zone);
+    activity.instance_id = member.id;
+    activity = TRY(start_activity(request, random_, group, std::move(activity)));
+    member.launch_activity = activity.id;
+    member.observed = "launching";
+    save(request, member);
+    return {};
+}
+
+Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Place& place,
+                                                   Do what) {
+    const auto request = TRY(begin(wire::TxMode::write, where));
+    Group group = TRY(need_group(*request, where.group));
+    const auto refresh = TRY(active_refresh(*request, where.group));
+    const auto have = alive_count(TRY(members_of(*request, where.group)));
+    const auto wanted = group.desired + refresh_surge(group, refresh) + (what == Do::rebalance);
+    if (group.deleting || have >= wanted || have >= group.max_size) return Launched{};
+    const TemplateRef chosen = effective_template(group, refresh);
+    Member member{.zone = place.zone, .zone_id = place.zone_id, .subnet_id = place.subnet_id};
+    // The number, since "$Latest" may mean another tomorrow.
+    auto made = run_instance(*request, group, chosen, place);
+    if (!made && made.error().domain != Domain::aws) return std::unexpected(made.error());
+    if (!made) return Launched{made.error().code, made.error().message};
+    member.launch_template = chosen;
+    for (const auto& tag : made->tags) {
+        if (tag.key == "aws:ec2launchtemplate:version") {
+            member.launch_template.version = tag.value.value_or(chosen.version);
+        }
+    }
+    if (refresh && refresh->status != "Pending") member.refresh_id = refresh->id;
+    member.observed = launch_cause(request->now, group, have, what);
+    const std::string id = made->instance_id.value_or("");
+    TRY(record_launch(*request, group, *made, std::move(member)));
+    ++group.launches;
+    if (have + 1 >= group.desired) group.cause.clear();  // Told; later ones have causes of their own.
+    save(*request, group);
+    TRY(request->commit());
+    show(where, {fmt::format("launching {} in {}", id, place.zone)});
+    return Launched{};
+}
+
+Result<void> Reconciler::launch_failed(const Where& where, const Place& place,
+                                       const std::string& why, Do what) {
+    const auto request = TRY(begin(wire::TxMode::write, where));
+    Group group = TRY(need_group(*request, where.group));
+    const auto have = alive_count(TRY(members_of(*request, where.group)));
+    Activity activity;
+    activity.description = fmt::format(
+        "Launching a new EC2 instance.  Status Reason: {} Launching EC2 instance failed.", why);
+    activity.cause = launch_cause(request->now, group, have, what);
+    activity.status = "Failed";
+    activity.details = place_details(place.subnet_id, place.zone);
+    activity = TRY(start_activity(*request, random_, group, std::move(activity)));
+    end_activity(*request, activity, "Failed", why + " Launching EC2 instance failed.");
+    const auto doubled = retry_first * (1 << std::min<std::int64_t>(group.failures, 5));
+    group.retry_at = request->now + std::min(doubled, retry_most);
+    ++group.failures;
+    save(*request, group);
+    Lines lines;
+    TRY(tell(*request, group, activity, "EC2_INSTANCE_LAUNCH_ERROR", lines));
+    TRY(request->commit());
+    show(where, lines);
+    return {};
+}
+
+Result<void> Reconciler::launch(const Where& where, Do what) {
+    std::vector<Place> order;
+    {
+        const auto request = TRY(begin(wire::TxMode::read, where));
+        const Group group = TRY(need_group(*request, where.group));
+        if (group.retry_at > request->now) return {};  // An earlier launch of this pass failed.
+        order = launch_order(group, TRY(members_of(*request, where.group)), request->now);
+    }
+    if (order.empty()) return {};
+    Launched last;
+    for (const auto& place : order) {
+        last = TRY(launch_in(where, place, what));
+        if (last.error.empty()) return {};
+        if (!is_of_zone(last.error_code) || what == Do::rebalance) break;
+    }
+    return launch_failed(where, order.front(), last.error, what);
+}
+
+}  // namespace stormglass::autoscaling

@@ -1,0 +1,82 @@
+#include "services/autoscaling/lookup.h"
+
+namespace stormglass::autoscaling {
+
+Unexpected validation_error(std::string message) {
+    return aws_error("ValidationError", std::move(message), 400);
+}
+
+Unexpected unsupported(std::string_view what) {
+    return validation_error(fmt::format("Stormglass does not support {}", what));
+}
+
+Result<Group> need_group(wire::Request& request, const std::string& name) {
+    auto group = TRY(groups.get(request.tx(), {request.account, request.region, name}));
+    if (group) return std::move(*group);
+    return validation_error(
+        fmt::format("AutoScalingGroup name not found - AutoScalingGroup '{}' not found", name));
+}
+
+void save(wire::Request& request, const Group& group) {
+    groups.put(request.tx(), {request.account, request.region, group.name}, group);
+}
+
+void save(wire::Request& request, const Member& member) {
+    members.put(request.tx(), {request.account, request.region, member.group, member.id}, member);
+}
+
+void save(wire::Request& request, const Refresh& refresh) {
+    const auto started = static_cast<std::uint64_t>(refresh.start.time_since_epoch().count());
+    refreshes.put(request.tx(),
+                  {request.account, request.region, refresh.group, store::ordered(started),
+                   refresh.id},
+                  refresh);
+}
+
+Result<std::vector<Member>> members_of(wire::Request& request, const std::string& group) {
+    return members.all(request.tx(), {request.account, request.region, group});
+}
+
+Result<Member> need_member(wire::Request& request, const std::string& instance_id) {
+    for (auto& one : TRY(members.all(request.tx(), {request.account, request.region}))) {
+        if (one.id == instance_id) return std::move(one);
+    }
+    return validation_error(fmt::format(
+        "Instance Id not found - No managed instance found for instance ID: {}", instance_id));
+}
+
+Result<std::vector<Refresh>> refreshes_of(wire::Request& request, const std::string& group) {
+    return refreshes.all(request.tx(), {request.account, request.region, group});
+}
+
+bool is_active(const Refresh& refresh) {
+    return refresh.status == "Pending" || refresh.status == "InProgress" ||
+           refresh.status == "Cancelling" || refresh.status == "RollbackInProgress";
+}
+
+Result<std::optional<Refresh>> active_refresh(wire::Request& request, const std::string& group) {
+    for (auto& one : TRY(refreshes_of(request, group))) {
+        if (is_active(one)) return std::optional<Refresh>(std::move(one));
+    }
+    return std::nullopt;
+}
+
+TemplateRef effective_template(const Group& group, const std::optional<Refresh>& refresh) {
+    if (!refresh) return group.launch_template;
+    if (refresh->status == "RollbackInProgress" && refresh->earlier) return *refresh->earlier;
+    if (refresh->status != "Cancelling" && refresh->desired) return *refresh->desired;
+    return group.launch_template;
+}
+
+bool is_suspended(const Group& group, std::string_view process) {
+    return std::find(group.suspended.begin(), group.suspended.end(), process) !=
+           group.suspended.end();
+}
+
+bool is_alive(const Member& member) { return member.lifecycle != "Terminating"; }
+
+std::int64_t alive_count(const std::vector<Member>& all) {
+    return std::count_if(all.begin(), all.end(), is_alive);
+}
+
+}  // namespace stormglass::autoscaling

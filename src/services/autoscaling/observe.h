@@ -1,0 +1,39 @@
+// What is to be seen of a group at one moment: its records, its instances in EC2, its targets.
+#pragma once
+
+#include <map>
+
+#include "services/autoscaling/records.h"
+#include "services/autoscaling/service.h"
+
+namespace stormglass::autoscaling {
+
+struct SeenInstance {
+    std::string state, reason;
+};
+
+struct View {
+    Group group;
+    std::vector<Member> members;
+    std::optional<Refresh> refresh;  // The active one.
+    TemplateRef current;             // What launches use now; no version: it cannot be resolved.
+    std::map<std::string, SeenInstance> instances;  // Absent: EC2 knows it no more.
+    /// By target group, then instance: the target's state. A group that is gone has no targets.
+    std::map<std::string, std::map<std::string, std::string>> targets;
+    std::map<std::string, base::Seconds> drain_delays;  // By target group, where someone drains.
+    bool has_balancers = true;  // Is there a load balancing service at all.
+
+    std::string state_of(const Member& member) const;   // "gone" when absent.
+    std::string target_state(const std::string& target_group, const std::string& id) const;
+};
+
+/// "terminated" or "gone".
+bool is_ended(std::string_view state);
+/// Not "pending" or "running".
+bool is_down(std::string_view state);
+
+Result<View> observe(wire::Request& request, const Peers& peers, const Group& group);
+/// "running; target healthy", for people and the status.
+std::string describe_observed(const View& view, const Member& member);
+
+}  // namespace stormglass::autoscaling

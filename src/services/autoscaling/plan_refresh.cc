@@ -1,0 +1,213 @@
+// The course of an instance refresh: old instances leave a few at a time, and the next leave when
+// enough new ones have been healthy for the length of the warm-up.
+#include "services/autoscaling/lookup.h"
+#include "services/autoscaling/plan.h"
+
+namespace stormglass::autoscaling {
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+base::Seconds warmup_of(const View& view) {
+    if (view.refresh->warmup) return base::Seconds(*view.refresh->warmup);
+    return base::Seconds(view.group.warmup_seconds.value_or(view.group.grace_seconds));
+}
+
+bool is_serving(const Member& one) {
+    return one.lifecycle == "InService" && one.health == "Healthy";
+}
+
+/// A new instance counts once it is warm and, with ELB checks, its targets are healthy.
+bool is_settled(const View& view, const Member& one, base::Time now) {
+    if (!is_serving(one)) return false;
+    if (one.refresh_id == view.refresh->id && one.in_service + warmup_of(view) > now) return false;
+    if (view.group.health_check_type != "ELB") return true;
+    return std::all_of(one.registered.begin(), one.registered.end(), [&](const auto& arn) {
+        const auto state = view.target_state(arn, one.id);
+        return state == "healthy" || state == "unused";
+    });
+}
+
+struct Tally {
+    std::int64_t healthy = 0;    // Old ones in service and new ones settled.
+    std::int64_t unsettled = 0;  // New ones on their way.
+    std::int64_t moving = 0;     // Terminating.
+    std::int64_t alive = 0;
+};
+
+Tally tally(const View& view, const Refresh& refresh, base::Time now) {
+    Tally sum;
+    for (const auto& one : view.members) {
+        if (!is_alive(one)) {
+            ++sum.moving;
+            continue;
+        }
+        ++sum.alive;
+        const bool old = contains(refresh.outstanding, one.id);
+        const bool good = old ? is_serving(one) : is_settled(view, one, now);
+        if (good) ++sum.healthy;
+        if (!good && !old) ++sum.unsettled;
+    }
+    return sum;
+}
+
+void begin(const View& view, RefreshStep& step, base::Time now) {
+    Refresh& refresh = step.refresh;
+    refresh.status = "InProgress";
+    refresh.progress_at = now;
+    for (const auto& one : view.members) {
+        if (!is_alive(one)) continue;
+        if (refresh.skip_matching && one.launch_template == view.current) continue;
+        refresh.outstanding.push_back(one.id);
+    }
+    refresh.total = refresh.to_update = static_cast<std::int64_t>(refresh.outstanding.size());
+}
+
+void roll_back(const View& view, RefreshStep& step, std::string why, base::Time now) {
+    Refresh& refresh = step.refresh;
+    refresh.status = "RollbackInProgress";
+    refresh.reason = refresh.rollback_reason = std::move(why);
+    refresh.rollback_start = refresh.progress_at = now;
+    refresh.rollback_percentage = refresh.percentage;
+    refresh.rollback_to_update = refresh.to_update;
+    refresh.failed_instances = 0;
+    refresh.outstanding.clear();
+    for (const auto& one : view.members) {
+        if (is_alive(one) && !(one.launch_template == *refresh.earlier)) {
+            refresh.outstanding.push_back(one.id);
+        }
+    }
+    refresh.total = refresh.to_update = static_cast<std::int64_t>(refresh.outstanding.size());
+    refresh.percentage = 0;
+}
+
+void end(RefreshStep& step, std::string status, std::string reason, base::Time now) {
+    step.refresh.status = std::move(status);
+    step.refresh.reason = std::move(reason);
+    step.refresh.end = now;
+    step.refresh.outstanding.clear();
+}
+
+/// Empty: it goes well.
+std::string failure(const View& view, const Refresh& refresh, base::Time now) {
+    if (refresh.failed_instances >= refresh_failures_max) {
+        return fmt::format("{} new instances failed their health checks.",
+                           refresh.failed_instances);
+    }
+    if (view.group.failures >= refresh_failures_max) {
+        return "Launching new instances failed repeatedly.";
+    }
+    if (refresh.progress_at + refresh_stall_max < now) {
+        return "The refresh made no progress for an hour.";
+    }
+    return "";
+}
+
+void fail(const View& view, RefreshStep& step, std::string why, base::Time now) {
+    if (step.refresh.status == "RollbackInProgress") {
+        end(step, "RollbackFailed", std::move(why), now);
+    } else if (step.refresh.auto_rollback && step.refresh.earlier) {
+        roll_back(view, step, std::move(why), now);
+    } else {
+        end(step, "Failed", std::move(why), now);
+    }
+}
+
+void drop_replaced(const View& view, Refresh& refresh) {
+    std::erase_if(refresh.outstanding, [&](const std::string& id) {
+        for (const auto& one : view.members) {
+            if (one.id != id || !is_alive(one)) continue;
+            return one.is_protected && refresh.when_protected == "Ignore";
+        }
+        return true;
+    });
+}
+
+void measure(const View& view, Refresh& refresh, const Tally& sum, base::Time now) {
+    const auto left = static_cast<std::int64_t>(refresh.outstanding.size());
+    const auto missing = std::max<std::int64_t>(0, view.group.desired - sum.alive);
+    refresh.to_update = std::min(refresh.total, left + sum.unsettled + missing);
+    const auto done = refresh.total - refresh.to_update;
+    const auto percentage = refresh.total == 0 ? 100 : done * 100 / refresh.total;
+    if (percentage > refresh.percentage) refresh.progress_at = now;
+    refresh.percentage = std::max(refresh.percentage, percentage);
+}
+
+void choose(const View& view, RefreshStep& step, const Tally& sum) {
+    const Refresh& refresh = step.refresh;
+    const auto desired = view.group.desired;
+    auto may = sum.healthy - (desired * refresh.min_healthy + 99) / 100;
+    const bool quiet = sum.unsettled == 0 && sum.moving == 0 && sum.alive >= desired;
+    if (may <= 0 && quiet && refresh_surge(view.group, refresh) == 0) may = 1;
+    for (const auto& one : view.members) {
+        if (may <= 0) break;
+        if (!is_alive(one) || !contains(refresh.outstanding, one.id)) continue;
+        if (one.is_protected && refresh.when_protected == "Wait") continue;
+        step.victims.push_back(one.id);
+        --may;
+    }
+}
+
+void advance(const View& view, RefreshStep& step, base::Time now) {
+    Refresh& refresh = step.refresh;
+    drop_replaced(view, refresh);
+    const Tally sum = tally(view, refresh, now);
+    measure(view, refresh, sum, now);
+    auto why = failure(view, refresh, now);
+    if (!why.empty()) {
+        fail(view, step, std::move(why), now);
+        return;
+    }
+    const bool done = refresh.outstanding.empty() && sum.unsettled == 0 &&
+                      sum.alive >= view.group.desired;
+    if (!done) {
+        choose(view, step, sum);
+        return;
+    }
+    refresh.percentage = 100;
+    refresh.to_update = 0;
+    const bool back = refresh.status == "RollbackInProgress";
+    step.adopt = back ? refresh.earlier : refresh.desired;
+    end(step, back ? "RollbackSuccessful" : "Successful", refresh.reason, now);
+}
+
+}  // namespace
+
+std::int64_t refresh_surge(const Group& group, const std::optional<Refresh>& refresh) {
+    if (!refresh || refresh->max_healthy <= 100 || refresh->outstanding.empty()) return 0;
+    if (refresh->status != "InProgress" && refresh->status != "RollbackInProgress") return 0;
+    const auto extra =
+        std::max<std::int64_t>(1, group.desired * (refresh->max_healthy - 100) / 100);
+    const auto left = static_cast<std::int64_t>(refresh->outstanding.size());
+    return std::max<std::int64_t>(0, std::min({extra, left, group.max_size - group.desired}));
+}
+
+RefreshStep step_refresh(const View& view, base::Time now) {
+    RefreshStep step{.refresh = *view.refresh};
+    const base::Json before = *view.refresh;
+    const std::string& status = view.refresh->status;
+    const bool moving = std::any_of(view.members.begin(), view.members.end(), [](const auto& one) {
+        return one.lifecycle != "InService";
+    });
+    if (status == "Cancelling") {
+        if (!moving) end(step, "Cancelled", "Cancelled due to user request.", now);
+    } else if (is_suspended(view.group, "InstanceRefresh")) {
+        step.refresh.progress_at = now;  // Stands still, and does not fail for it.
+    } else if (view.group.deleting) {
+        end(step, "Cancelled", "The Auto Scaling group is being deleted.", now);
+    } else if (status == "Pending") {
+        begin(view, step, now);
+    } else {
+        advance(view, step, now);
+    }
+    Refresh same = step.refresh;
+    if (same.progress_at - view.refresh->progress_at < base::Seconds(60)) {
+        same.progress_at = view.refresh->progress_at;  // Not worth a commit by itself.
+    }
+    step.changed = base::Json(same) != before || !step.victims.empty();
+    return step;
+}
+
+}  // namespace stormglass::autoscaling

@@ -1,0 +1,178 @@
+// What is stored of Auto Scaling: groups with their members, policies, activities and refreshes.
+// Handlers write what is wanted; the reconciler moves members from state to state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "store/table.h"
+
+namespace stormglass::autoscaling {
+
+struct TemplateRef {
+    std::string id, name, version;  // Version: a number, "$Latest" or "$Default".
+    bool operator==(const TemplateRef&) const = default;
+};
+STORMGLASS_JSON(TemplateRef, id, name, version)
+
+struct GroupTag {
+    std::string key, value;
+    bool propagate = false;
+};
+STORMGLASS_JSON(GroupTag, key, value, propagate)
+
+struct Place {
+    std::string subnet_id, zone, zone_id;
+};
+STORMGLASS_JSON(Place, subnet_id, zone, zone_id)
+
+/// A zone in which launches failed lately.
+struct Avoided {
+    std::string zone;
+    base::Time until{};
+};
+STORMGLASS_JSON(Avoided, zone, until)
+
+struct Group {
+    std::string name, arn, uuid;
+    TemplateRef launch_template;
+    std::int64_t min_size = 0, max_size = 0, desired = 0;
+    std::int64_t default_cooldown = 300, grace_seconds = 0;
+    std::optional<std::int64_t> warmup_seconds, max_instance_lifetime;
+    std::optional<std::int64_t> min_healthy, max_healthy;  // InstanceMaintenancePolicy.
+    std::vector<Place> places;
+    std::string zone_identifier;  // VPCZoneIdentifier, as given.
+    std::string zone_strategy = "balanced-best-effort";
+    std::vector<std::string> target_groups;
+    std::string health_check_type = "EC2";
+    std::vector<std::string> termination_policies{"Default"};
+    std::vector<std::string> enabled_metrics;
+    std::vector<std::string> suspended;
+    std::vector<GroupTag> tags;
+    bool protect_new = false;
+    std::optional<bool> capacity_rebalance;
+    std::string service_role;
+    base::Time created{};
+    bool deleting = false;
+
+    // The reconciler's: why capacity differs from desired, and its patience after failed launches.
+    std::string cause;
+    std::int64_t launches = 0;  // Numbers the client tokens.
+    std::int64_t failures = 0;
+    base::Time retry_at{};
+    base::Time last_scaled{};
+    std::vector<Avoided> avoided;
+};
+STORMGLASS_JSON(Group, name, arn, uuid, launch_template, min_size, max_size, desired,
+                default_cooldown, grace_seconds, warmup_seconds, max_instance_lifetime, min_healthy,
+                max_healthy, places, zone_identifier, zone_strategy, target_groups,
+                health_check_type, termination_policies, enabled_metrics, suspended, tags,
+                protect_new, capacity_rebalance, service_role, created, deleting, cause, launches,
+                failures, retry_at, last_scaled, avoided)
+
+/// One instance of a group. It leaves the table when EC2 has terminated it.
+struct Member {
+    std::string id, group, zone, zone_id, subnet_id, type, image_id;
+    TemplateRef launch_template;  // With the version's number.
+    std::string lifecycle = "Pending";  // Pending, InService, Terminating.
+    std::string health = "Healthy";
+    std::string health_cause;           // "EC2", "ELB", "user", or empty while healthy.
+    std::string observed;               // What was last seen of it, for people.
+    bool is_protected = false;
+    base::Time launched{}, in_service{}, terminating{};
+    std::string refresh_id;             // Launched by this instance refresh.
+    std::string launch_activity, termination_activity;
+    std::vector<std::string> registered;  // Target groups.
+    bool draining = false;                // Deregistered; waiting for its connections to end.
+    bool terminate_sent = false;
+};
+STORMGLASS_JSON(Member, id, group, zone, zone_id, subnet_id, type, image_id, launch_template,
+                lifecycle, health, health_cause, observed, is_protected, launched, in_service,
+                terminating, refresh_id, launch_activity, termination_activity, registered,
+                draining, terminate_sent)
+
+struct Activity {
+    std::string id, group, group_arn, description, cause, status, message, details;
+    std::string instance_id;
+    base::Time start{};
+    std::optional<base::Time> end;
+    std::int64_t progress = 0;
+};
+STORMGLASS_JSON(Activity, id, group, group_arn, description, cause, status, message, details,
+                instance_id, start, end, progress)
+
+struct Notification {
+    std::string topic_arn;
+    std::vector<std::string> types;
+};
+STORMGLASS_JSON(Notification, topic_arn, types)
+
+struct Step {
+    std::optional<double> lower, upper;
+    std::int64_t adjustment = 0;
+};
+STORMGLASS_JSON(Step, lower, upper, adjustment)
+
+struct Dimension {
+    std::string name, value;
+};
+STORMGLASS_JSON(Dimension, name, value)
+
+/// A metric of the caller's own, for target tracking.
+struct CustomMetric {
+    std::string name, space, statistic;
+    std::optional<std::string> unit;
+    std::optional<std::int64_t> period;
+    std::vector<Dimension> dimensions;
+};
+STORMGLASS_JSON(CustomMetric, name, space, statistic, unit, period, dimensions)
+
+struct Policy {
+    std::string name, group, arn, type;
+    std::optional<std::string> adjustment_type, metric_aggregation;
+    std::optional<std::int64_t> min_step, min_magnitude, adjustment, cooldown, warmup;
+    std::vector<Step> steps;
+    std::optional<double> target_value;  // The rest of a target tracking configuration follows.
+    std::optional<std::string> predefined_metric, resource_label;
+    std::optional<CustomMetric> custom_metric;
+    bool disable_scale_in = false;
+    bool enabled = true;
+};
+STORMGLASS_JSON(Policy, name, group, arn, type, adjustment_type, metric_aggregation, min_step,
+                min_magnitude, adjustment, cooldown, warmup, steps, target_value,
+                predefined_metric, resource_label, custom_metric, disable_scale_in, enabled)
+
+struct Refresh {
+    std::string id, group, status = "Pending", reason;
+    base::Time start{};
+    std::optional<base::Time> end;
+    std::int64_t min_healthy = 90, max_healthy = 100;
+    std::optional<std::int64_t> warmup;
+    bool skip_matching = false, auto_rollback = false;
+    std::string when_protected = "Wait", when_standby = "Wait";
+    std::optional<TemplateRef> desired, earlier;  // DesiredConfiguration; what to go back to.
+    std::vector<std::string> outstanding;         // Instance ids still to be replaced.
+    std::int64_t total = 0;
+    std::int64_t failed_instances = 0;  // Its own launches that turned out unhealthy.
+    base::Time progress_at{};
+    std::int64_t percentage = 0, to_update = 0;
+    std::optional<base::Time> rollback_start;
+    std::string rollback_reason;
+    std::int64_t rollback_percentage = 0, rollback_to_update = 0;
+};
+STORMGLASS_JSON(Refresh, id, group, status, reason, start, end, min_healthy, max_healthy, warmup,
+                skip_matching, auto_rollback, when_protected, when_standby, desired, earlier,
+                outstanding, total, failed_instances, progress_at, percentage, to_update,
+                rollback_start, rollback_reason, rollback_percentage, rollback_to_update)
+
+// Keys begin with {account, region, group name}.
+inline constexpr store::Table<Group> groups{"autoscaling/group"};
+inline constexpr store::Table<Member> members{"autoscaling/member"};           // + instance id
+inline constexpr store::Table<Policy> policies{"autoscaling/policy"};          // + policy name
+inline constexpr store::Table<Notification> notifications{"autoscaling/notification"};  // + topic
+inline constexpr store::Table<Refresh> refreshes{"autoscaling/refresh"};       // + start, id
+inline constexpr store::Table<Activity> activities{"autoscaling/activity"};    // + activity id
+
+}  // namespace stormglass::autoscaling
