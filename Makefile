@@ -1,5 +1,5 @@
 # The doors to everything. Each target sets up what it needs; `make help` lists them.
-.PHONY: help build demo demo-down test clean
+.PHONY: help build demo demo-down test acceptance clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -16,6 +16,9 @@ demo-down: ## destroys the demo and leaves nothing
 
 test: ## all set-up, then every test
 	@tools/test.sh
+
+acceptance: ## make test, and the reference stack with real Terraform (a quarter of an hour more)
+	@tools/test.sh --acceptance
 
 clean: ## deletes build/ (a running demo keeps running; take it down first)
 	rm -rf build
