@@ -1,4 +1,5 @@
 // The API alone: names, defaults, rules, refusals.
+#include "services/elbv2/attributes.h"
 #include "services/elbv2/testing.h"
 
 namespace stormglass::elbv2 {

@@ -127,7 +127,9 @@ protected:
                         const Input& input) {
         auto begun = request();
         auto output = (service.*operation)(*begun, input);
-        if (output) EXPECT_TRUE(begun->commit());
+        if (output) {
+            EXPECT_TRUE(begun->commit());
+        }
         return output;
     }
 
