@@ -26,7 +26,8 @@ def self_signed(name):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
                         "-days", "30", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name],
                        check=True, capture_output=True)
-        return open(certificate, "rb").read(), open(key, "rb").read()
+        with open(certificate, "rb") as one, open(key, "rb") as other:
+            return one.read(), other.read()
 
 
 class Certificates(unittest.TestCase):
