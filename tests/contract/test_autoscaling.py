@@ -1,0 +1,108 @@
+"""EC2 Auto Scaling as boto3 sees it. Reads STORMGLASS_ENDPOINT and the usual AWS_* variables."""
+import os
+import time
+import unittest
+import uuid
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+def client(service):
+    return boto3.client(service, endpoint_url=os.environ["STORMGLASS_ENDPOINT"],
+                        region_name=os.environ.get("AWS_REGION", "us-east-1"))
+
+
+def wait_until(predicate, seconds=90):
+    """The value of `predicate` as soon as it is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = predicate()
+        if value:
+            return value
+        time.sleep(0.2)
+    raise AssertionError("did not come true in time")
+
+
+class AutoScaling(unittest.TestCase):
+    def setUp(self):
+        self.asg, self.ec2 = client("autoscaling"), client("ec2")
+        self.name = "contract-" + uuid.uuid4().hex[:8]
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.88.0.0/16")["Vpc"]["VpcId"]
+        zones = [z["ZoneName"] for z in self.ec2.describe_availability_zones()["AvailabilityZones"]]
+        self.subnets = [self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.88.{i}.0/24",
+                                               AvailabilityZone=zones[i])["Subnet"]["SubnetId"]
+                        for i in range(2)]
+        image = self.ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        self.template = self.ec2.create_launch_template(
+            LaunchTemplateName=self.name,
+            LaunchTemplateData={"ImageId": image, "InstanceType": "t3.micro"})["LaunchTemplate"]
+        self.addCleanup(self.clean)
+
+    def clean(self):
+        if self.group():
+            self.asg.delete_auto_scaling_group(AutoScalingGroupName=self.name, ForceDelete=True)
+            wait_until(lambda: not self.group())
+        self.ec2.delete_launch_template(LaunchTemplateId=self.template["LaunchTemplateId"])
+        for subnet in self.subnets:
+            self.ec2.delete_subnet(SubnetId=subnet)
+        self.ec2.delete_vpc(VpcId=self.vpc)
+
+    def create(self, desired, **more):
+        self.asg.create_auto_scaling_group(
+            AutoScalingGroupName=self.name, MinSize=0, MaxSize=4, DesiredCapacity=desired,
+            VPCZoneIdentifier=",".join(self.subnets),
+            LaunchTemplate={"LaunchTemplateId": self.template["LaunchTemplateId"], "Version": "1"},
+            **more)
+
+    def group(self):
+        found = self.asg.describe_auto_scaling_groups(
+            AutoScalingGroupNames=[self.name])["AutoScalingGroups"]
+        return found[0] if found else None
+
+    def serving(self):
+        return [i["InstanceId"] for i in self.group()["Instances"]
+                if i["LifecycleState"] == "InService" and i["HealthStatus"] == "Healthy"]
+
+    def refused(self, code, call, **arguments):
+        with self.assertRaises(ClientError) as caught:
+            call(**arguments)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+    def test_a_group_reads_back_and_refuses_what_it_is_not(self):
+        self.create(0, Tags=[{"Key": "Name", "Value": "web", "PropagateAtLaunch": True}])
+        group = self.group()
+        self.assertEqual(group["DefaultCooldown"], 300)
+        self.assertEqual(group["TerminationPolicies"], ["Default"])
+        self.assertEqual(group["Tags"][0]["Value"], "web")
+        self.assertEqual(len(group["AvailabilityZones"]), 2)
+        self.refused("AlreadyExists", self.create, desired=0)
+        self.refused("ValidationError", self.asg.set_desired_capacity,
+                     AutoScalingGroupName=self.name, DesiredCapacity=9)
+        self.refused("ValidationError", self.asg.put_scaling_policy,
+                     AutoScalingGroupName=self.name, PolicyName="p", PolicyType="PredictiveScaling")
+
+    def test_instances_come_are_replaced_and_go(self):
+        self.create(2, Tags=[{"Key": "Name", "Value": "web", "PropagateAtLaunch": True}])
+        first = wait_until(lambda: len(self.serving()) == 2 and self.serving())
+        zones = {i["AvailabilityZone"] for i in self.group()["Instances"]}
+        self.assertEqual(len(zones), 2)
+        tags = self.ec2.describe_instances(InstanceIds=first)["Reservations"][0]["Instances"][0]["Tags"]
+        self.assertIn({"Key": "aws:autoscaling:groupName", "Value": self.name}, tags)
+        self.assertIn({"Key": "Name", "Value": "web"}, tags)
+        self.ec2.terminate_instances(InstanceIds=first[:1])
+        wait_until(lambda: len(self.serving()) == 2 and first[0] not in self.serving())
+        self.refused("ResourceInUse", self.asg.delete_auto_scaling_group,
+                     AutoScalingGroupName=self.name)
+        self.asg.update_auto_scaling_group(AutoScalingGroupName=self.name, MinSize=0, MaxSize=0,
+                                           DesiredCapacity=0)
+        wait_until(lambda: not self.group()["Instances"])
+        activities = self.asg.describe_scaling_activities(
+            AutoScalingGroupName=self.name)["Activities"]
+        self.assertEqual({a["StatusCode"] for a in activities}, {"Successful"})
+        self.asg.delete_auto_scaling_group(AutoScalingGroupName=self.name)
+        wait_until(lambda: not self.group())
+
+
+if __name__ == "__main__":
+    unittest.main()
