@@ -70,9 +70,11 @@ Result<api::PutMetricAlarmOutput> Service::put_metric_alarm(wire::Request& reque
     put_alarm(request.tx(), alarm);
     const base::Json data{{"version", "1.0"}, {"type", existing ? "Update" : "Create"}};
     TRY(add_history(request, random_,
-                    {alarm.name, "ConfigurationUpdate",
+                    {alarm.name,
+                     "ConfigurationUpdate",
                      fmt::format("Alarm \"{}\" {}", alarm.name, existing ? "updated" : "created"),
-                     data.dump(), {}}));
+                     data.dump(),
+                     {}}));
     return api::PutMetricAlarmOutput{};
 }
 
@@ -84,8 +86,11 @@ Result<api::DeleteAlarmsOutput> Service::delete_alarms(wire::Request& request,
     for (const auto& name : input.alarm_names) {
         alarms.erase(request.tx(), {request.account, request.region, name});
         TRY(add_history(request, random_,
-                        {name, "ConfigurationUpdate", fmt::format("Alarm \"{}\" deleted", name),
-                         R"({"type":"Delete","version":"1.0"})", {}}));
+                        {name,
+                         "ConfigurationUpdate",
+                         fmt::format("Alarm \"{}\" deleted", name),
+                         R"({"type":"Delete","version":"1.0"})",
+                         {}}));
     }
     return api::DeleteAlarmsOutput{};
 }

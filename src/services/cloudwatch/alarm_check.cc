@@ -24,9 +24,10 @@ Result<void> check_period(std::int64_t period) {
 Result<void> check_span(std::int64_t period, std::int64_t periods) {
     const std::int64_t most = period >= hour ? week : day;
     if (period * periods > most) {
-        return invalid(fmt::format("Metrics cannot be checked across more than {} "
-                                   "(EvaluationPeriods * Period must be <= {}).",
-                                   most == day ? "a day" : "seven days", most));
+        return invalid(
+            fmt::format("Metrics cannot be checked across more than {} "
+                        "(EvaluationPeriods * Period must be <= {}).",
+                        most == day ? "a day" : "seven days", most));
     }
     return {};
 }
@@ -34,8 +35,9 @@ Result<void> check_span(std::int64_t period, std::int64_t periods) {
 /// The form with one metric.
 Result<void> check_single(const api::PutMetricAlarmInput& input) {
     if (!input.metric_name || !input.namespace_) {
-        return invalid("Exactly one of MetricName and Metrics must be given, and MetricName needs a "
-                       "Namespace");
+        return invalid(
+            "Exactly one of MetricName and Metrics must be given, and MetricName needs a "
+            "Namespace");
     }
     if (input.statistic.has_value() == input.extended_statistic.has_value()) {
         return api::invalid_parameter_combination(
@@ -83,7 +85,8 @@ Result<void> check_metrics(const api::PutMetricAlarmInput& input) {
 }
 
 Result<void> refuse_unsupported(const api::PutMetricAlarmInput& input) {
-    if (input.threshold_metric_id || input.comparison_operator->find("Upper") != std::string::npos ||
+    if (input.threshold_metric_id ||
+        input.comparison_operator->find("Upper") != std::string::npos ||
         input.comparison_operator->find("Lower") != std::string::npos) {
         return unsupported("anomaly detection");
     }
@@ -101,8 +104,9 @@ Result<void> check_alarm(const api::PutMetricAlarmInput& input) {
     if (!input.evaluation_periods) return invalid("EvaluationPeriods is required");
     if (!input.threshold) return invalid("Threshold is required");
     if (input.datapoints_to_alarm && *input.datapoints_to_alarm > *input.evaluation_periods) {
-        return invalid("The parameter DatapointsToAlarm must be less than or equal to "
-                       "EvaluationPeriods");
+        return invalid(
+            "The parameter DatapointsToAlarm must be less than or equal to "
+            "EvaluationPeriods");
     }
     if (input.treat_missing_data &&
         std::ranges::find(missing_data, *input.treat_missing_data) == std::end(missing_data)) {

@@ -26,20 +26,21 @@ base::Json trigger_of(const Alarm& alarm) {
 }
 
 std::string message_of(const Alarm& alarm, const std::string& old_state) {
-    return base::Json{{"AlarmName", alarm.name},
-                      {"AlarmDescription", alarm.description},
-                      {"AWSAccountId", alarm.account},
-                      {"AlarmConfigurationUpdatedTimestamp", base::iso8601_millis(alarm.configured)},
-                      {"NewStateValue", alarm.state},
-                      {"NewStateReason", alarm.state_reason},
-                      {"StateChangeTime", base::iso8601_millis(alarm.state_transitioned)},
-                      {"Region", alarm.region},
-                      {"AlarmArn", alarm.arn},
-                      {"OldStateValue", old_state},
-                      {"OKActions", alarm.ok_actions},
-                      {"AlarmActions", alarm.alarm_actions},
-                      {"InsufficientDataActions", alarm.insufficient_data_actions},
-                      {"Trigger", trigger_of(alarm)}}
+    return base::Json{
+        {"AlarmName", alarm.name},
+        {"AlarmDescription", alarm.description},
+        {"AWSAccountId", alarm.account},
+        {"AlarmConfigurationUpdatedTimestamp", base::iso8601_millis(alarm.configured)},
+        {"NewStateValue", alarm.state},
+        {"NewStateReason", alarm.state_reason},
+        {"StateChangeTime", base::iso8601_millis(alarm.state_transitioned)},
+        {"Region", alarm.region},
+        {"AlarmArn", alarm.arn},
+        {"OldStateValue", old_state},
+        {"OKActions", alarm.ok_actions},
+        {"AlarmActions", alarm.alarm_actions},
+        {"InsufficientDataActions", alarm.insufficient_data_actions},
+        {"Trigger", trigger_of(alarm)}}
         .dump(-1, ' ', false, base::Json::error_handler_t::replace);
 }
 
@@ -63,13 +64,18 @@ void Service::run_actions(wire::Request& request, const Alarm& alarm,
             failure.empty() ? "Successfully executed action " + action
                             : fmt::format("Failed to execute action {}: {}", action, failure);
         timeline_.add({request.now, "alarm", alarm.name, summary, alarm.region});
-        // The history is a record of what happened; that it cannot be written changes nothing of it.
-        static_cast<void>(add_history(
-            request, random_,
-            {alarm.name, "Action", summary,
-             base::Json{{"actionState", failure.empty() ? "Succeeded" : "Failed"},
-                        {"notificationResource", action},
-                        {"error", failure}}.dump(), {}}));
+        // The history is a record of what happened; that it cannot be written changes nothing of
+        // it.
+        static_cast<void>(
+            add_history(request, random_,
+                        {alarm.name,
+                         "Action",
+                         summary,
+                         base::Json{{"actionState", failure.empty() ? "Succeeded" : "Failed"},
+                                    {"notificationResource", action},
+                                    {"error", failure}}
+                             .dump(),
+                         {}}));
     }
 }
 
@@ -88,15 +94,17 @@ Result<api::SetAlarmStateOutput> Service::set_alarm_state(wire::Request& request
     if (old_state != alarm->state) alarm->state_transitioned = request.now;
     put_alarm(request.tx(), *alarm);
     if (old_state == alarm->state) return api::SetAlarmStateOutput{};
-    const std::string summary =
-        fmt::format("Alarm updated from {} to {}", old_state, alarm->state);
+    const std::string summary = fmt::format("Alarm updated from {} to {}", old_state, alarm->state);
     const base::Json data{
         {"version", "1.0"},
         {"oldState", {{"stateValue", old_state}}},
         {"newState", {{"stateValue", alarm->state}, {"stateReason", alarm->state_reason}}}};
-    TRY(add_history(request, random_, {alarm->name, "StateUpdate", summary,
-                                       data.dump(-1, ' ', false,
-                                                 base::Json::error_handler_t::replace), {}}));
+    TRY(add_history(request, random_,
+                    {alarm->name,
+                     "StateUpdate",
+                     summary,
+                     data.dump(-1, ' ', false, base::Json::error_handler_t::replace),
+                     {}}));
     timeline_.add({request.now, "alarm", alarm->name, summary, alarm->region});
     if (alarm->actions_enabled) run_actions(request, *alarm, old_state);
     return api::SetAlarmStateOutput{};

@@ -79,8 +79,8 @@ TEST_F(CloudWatchTest, a_new_alarm_has_insufficient_data) {
     EXPECT_EQ(alarm.actions_enabled, true);
     EXPECT_FALSE(alarm.treat_missing_data);
     EXPECT_EQ(alarm.alarm_arn, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:cpu");
-    const auto tags = done(&Service::list_tags_for_resource,
-                           api::ListTagsForResourceInput{*alarm.alarm_arn});
+    const auto tags =
+        done(&Service::list_tags_for_resource, api::ListTagsForResourceInput{*alarm.alarm_arn});
     EXPECT_EQ(tags.tags.at(0).value, "v");
 }
 
@@ -147,8 +147,7 @@ TEST_F(CloudWatchTest, deleting_an_unknown_alarm_deletes_nothing) {
               "ResourceNotFound");
     only_alarm();
     done(&Service::delete_alarms, api::DeleteAlarmsInput{{"cpu"}});
-    EXPECT_TRUE(
-        done(&Service::describe_alarms, api::DescribeAlarmsInput{}).metric_alarms.empty());
+    EXPECT_TRUE(done(&Service::describe_alarms, api::DescribeAlarmsInput{}).metric_alarms.empty());
 }
 
 TEST_F(CloudWatchTest, a_dashboard_reads_back_as_it_was_put) {
@@ -191,9 +190,10 @@ TEST_F(CloudWatchTest, custom_metrics_add_up_by_period) {
 TEST_F(CloudWatchTest, metric_data_is_checked_in_the_words_of_aws) {
     auto input = datum(1);
     input.metric_data[0].values.push_back(1);
-    EXPECT_EQ(call(&Service::put_metric_data, input).error().message,
-              "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually "
-              "exclusive and you have specified both.");
+    EXPECT_EQ(
+        call(&Service::put_metric_data, input).error().message,
+        "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually "
+        "exclusive and you have specified both.");
     input = datum(1);
     input.namespace_ = "AWS/EC2";
     EXPECT_FALSE(call(&Service::put_metric_data, input));

@@ -8,7 +8,8 @@ namespace stormglass::cloudwatch {
 namespace {
 
 constexpr std::size_t list_max = 1000;
-constexpr std::string_view widget_types[] = {"metric", "text", "log", "alarm", "explorer", "custom"};
+constexpr std::string_view widget_types[] = {"metric", "text",     "log",
+                                             "alarm",  "explorer", "custom"};
 
 bool is_name(const std::string& name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
@@ -60,10 +61,9 @@ Result<void> check_body(const std::string& body) {
     for (const auto& problem : problems) {
         listed.push_back({{"dataPath", problem.path}, {"message", problem.message}});
     }
-    Unexpected error = api::dashboard_invalid_input_error(
-        fmt::format("The dashboard body is invalid, there are {} validation errors: {}",
-                    problems.size(), listed.dump(-1, ' ', false,
-                                                 base::Json::error_handler_t::replace)));
+    Unexpected error = api::dashboard_invalid_input_error(fmt::format(
+        "The dashboard body is invalid, there are {} validation errors: {}", problems.size(),
+        listed.dump(-1, ' ', false, base::Json::error_handler_t::replace)));
     return error;
 }
 

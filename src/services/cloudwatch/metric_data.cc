@@ -79,7 +79,8 @@ Result<base::Time> time_of(const api::MetricDatum& datum, const std::string& nam
     if (time < now - past_max || time > now + future_max) {
         return api::invalid_parameter_value(fmt::format(
             "The parameter {}.Timestamp must specify a time no more than two weeks in the past and "
-            "no more than two hours in the future.", name));
+            "no more than two hours in the future.",
+            name));
     }
     return time;
 }
@@ -104,16 +105,18 @@ Result<api::PutMetricDataOutput> Service::put_metric_data(wire::Request& request
         const auto& datum = input.metric_data[i];
         const std::string name = fmt::format("MetricData.member.{}", i + 1);
         if (datum.storage_resolution.value_or(60) != 60) {
-            return api::invalid_parameter_value(
-                fmt::format("Stormglass does not support a {}.StorageResolution other than 60",
-                            name));
+            return api::invalid_parameter_value(fmt::format(
+                "Stormglass does not support a {}.StorageResolution other than 60", name));
         }
         const Point point = TRY(point_of(datum, name));
         const base::Time time = TRY(time_of(datum, name, request.now));
         if (point.count == 0) continue;
         TRY(add_point(request,
-                      {input.namespace_, datum.metric_name, datum.unit.value_or("None"),
-                       sorted(datum.dimensions), {}},
+                      {input.namespace_,
+                       datum.metric_name,
+                       datum.unit.value_or("None"),
+                       sorted(datum.dimensions),
+                       {}},
                       time, point));
     }
     return api::PutMetricDataOutput{};

@@ -6,12 +6,33 @@ namespace stormglass::cloudwatch {
 namespace {
 
 constexpr std::int64_t statistics_points_max = 1440, data_points_max = 100'800;
-constexpr const char* units[] = {
-    "Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes",
-    "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count",
-    "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second",
-    "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second",
-    "Count/Second", "None"};
+constexpr const char* units[] = {"Seconds",
+                                 "Microseconds",
+                                 "Milliseconds",
+                                 "Bytes",
+                                 "Kilobytes",
+                                 "Megabytes",
+                                 "Gigabytes",
+                                 "Terabytes",
+                                 "Bits",
+                                 "Kilobits",
+                                 "Megabits",
+                                 "Gigabits",
+                                 "Terabits",
+                                 "Percent",
+                                 "Count",
+                                 "Bytes/Second",
+                                 "Kilobytes/Second",
+                                 "Megabytes/Second",
+                                 "Gigabytes/Second",
+                                 "Terabytes/Second",
+                                 "Bits/Second",
+                                 "Kilobits/Second",
+                                 "Megabits/Second",
+                                 "Gigabits/Second",
+                                 "Terabits/Second",
+                                 "Count/Second",
+                                 "None"};
 
 /// Points by the start of their period.
 using Periods = std::map<base::Time, Point>;
@@ -70,7 +91,8 @@ api::Datapoint datapoint(base::Time time, const Point& point,
     return out;
 }
 
-Result<api::MetricDataResult> answer_query(wire::Request& request, const api::MetricDataQuery& query,
+Result<api::MetricDataResult> answer_query(wire::Request& request,
+                                           const api::MetricDataQuery& query,
                                            const api::GetMetricDataInput& input) {
     if (!query.metric_stat || query.expression) {
         return aws_error("ValidationError", "Stormglass does not support metric math expressions");
@@ -80,17 +102,19 @@ Result<api::MetricDataResult> answer_query(wire::Request& request, const api::Me
     }
     const auto& stat = *query.metric_stat;
     if (!stat.metric || !stat.period || !stat.stat || !statistic(Point{1, 0, 0, 0}, *stat.stat)) {
-        return aws_error("ValidationError",
-                         fmt::format("Stormglass does not support the statistic {}",
-                                     stat.stat.value_or("")));
+        return aws_error(
+            "ValidationError",
+            fmt::format("Stormglass does not support the statistic {}", stat.stat.value_or("")));
     }
     const Span span = TRY(span_of(input.start_time, input.end_time, *stat.period));
     Periods merged;
     for (const char* unit : units) {
         if (stat.unit && *stat.unit != unit) continue;
         const Series series{stat.metric->namespace_.value_or(""),
-                            stat.metric->metric_name.value_or(""), unit,
-                            sorted(stat.metric->dimensions), {}};
+                            stat.metric->metric_name.value_or(""),
+                            unit,
+                            sorted(stat.metric->dimensions),
+                            {}};
         for (const auto& [time, point] : TRY(read(request, series, span))) merged[time].add(point);
     }
     api::MetricDataResult result;
@@ -124,15 +148,18 @@ Result<api::GetMetricStatisticsOutput> Service::get_metric_statistics(
     const std::int64_t most = (span.to - span.from) / span.period;
     if (most > statistics_points_max) {
         return api::invalid_parameter_combination(fmt::format(
-            "You have requested up to {} datapoints, which exceeds the limit of 1440. You may reduce "
-            "the datapoints requested by increasing Period, or decreasing the time range.", most));
+            "You have requested up to {} datapoints, which exceeds the limit of 1440. You may "
+            "reduce "
+            "the datapoints requested by increasing Period, or decreasing the time range.",
+            most));
     }
     api::GetMetricStatisticsOutput output;
     output.label = input.metric_name;
     output.datapoints.present = true;
     for (const char* unit : units) {
         if (input.unit && *input.unit != unit) continue;
-        const Series series{input.namespace_, input.metric_name, unit, sorted(input.dimensions), {}};
+        const Series series{
+            input.namespace_, input.metric_name, unit, sorted(input.dimensions), {}};
         for (const auto& [time, point] : TRY(read(request, series, span))) {
             output.datapoints.push_back(datapoint(time, point, input.statistics, unit));
         }
@@ -152,11 +179,13 @@ Result<api::GetMetricDataOutput> Service::get_metric_data(wire::Request& request
             output.metric_data_results.push_back(std::move(result));
         }
     }
-    const std::int64_t most = std::min(input.max_datapoints.value_or(data_points_max), data_points_max);
+    const std::int64_t most =
+        std::min(input.max_datapoints.value_or(data_points_max), data_points_max);
     if (points > most) {
         return aws_error("ValidationError",
                          fmt::format("{} data points were found, more than {}; Stormglass does not "
-                                     "divide them into pages", points, most));
+                                     "divide them into pages",
+                                     points, most));
     }
     return output;
 }

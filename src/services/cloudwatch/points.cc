@@ -95,13 +95,12 @@ Result<void> scan_points(wire::Request& request, const Series& series, base::Tim
                          base::Time to,
                          const std::function<void(base::Time, const Point&)>& visit) {
     const std::string prefix = series_key(request, series);
-    return request.tx().scan(point_key(prefix, from), point_key(prefix, to),
-                             store::Direction::forward,
-                             [&](std::string_view key, std::string_view value) {
-                                 visit(time_of(key.substr(prefix.size(), hex_digits)),
-                                       read_point(value));
-                                 return store::Step::next;
-                             });
+    return request.tx().scan(
+        point_key(prefix, from), point_key(prefix, to), store::Direction::forward,
+        [&](std::string_view key, std::string_view value) {
+            visit(time_of(key.substr(prefix.size(), hex_digits)), read_point(value));
+            return store::Step::next;
+        });
 }
 
 }  // namespace stormglass::cloudwatch

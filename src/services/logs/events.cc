@@ -55,15 +55,15 @@ Result<void> scan_events(store::Tx& tx, const Group& group, const std::string& s
                          const std::function<store::Step(Event&)>& visit) {
     const std::string prefix = stream_key(group, stream);
     if (from >= to) return {};
-    return tx.scan(event_key(group, stream, from), event_key(group, stream, to), direction,
-                   [&](std::string_view key, std::string_view value) {
-                       if (value.size() < ingested_bytes ||
-                           key.size() < prefix.size() + 2 * hex_digits) {
-                           return store::Step::next;
-                       }
-                       Event event = read_event(key.substr(prefix.size()), value);
-                       return visit(event);
-                   });
+    return tx.scan(
+        event_key(group, stream, from), event_key(group, stream, to), direction,
+        [&](std::string_view key, std::string_view value) {
+            if (value.size() < ingested_bytes || key.size() < prefix.size() + 2 * hex_digits) {
+                return store::Step::next;
+            }
+            Event event = read_event(key.substr(prefix.size()), value);
+            return visit(event);
+        });
 }
 
 void erase_event(store::Tx& tx, const Group& group, const std::string& stream, Position position) {

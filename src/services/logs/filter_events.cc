@@ -27,24 +27,25 @@ struct Found {
 Result<std::vector<std::string>> wanted_streams(wire::Request& request, const Group& group,
                                                 const api::FilterLogEventsInput& input) {
     if (!input.log_stream_names.empty() && input.log_stream_name_prefix) {
-        return api::invalid_parameter("logStreamNames and logStreamNamePrefix are mutually "
-                                      "exclusive parameters.");
+        return api::invalid_parameter(
+            "logStreamNames and logStreamNamePrefix are mutually "
+            "exclusive parameters.");
     }
     std::vector<std::string> names = input.log_stream_names;
     for (const auto& name : names) TRY(find_stream(request, group, name));
     if (!names.empty()) return names;
     const std::string prefix = input.log_stream_name_prefix.value_or("");
-    TRY(streams.scan(request.tx(), {group.account, group.region, group.name},
-                     [&](Stream& stream) {
-                         if (stream.name.starts_with(prefix)) names.push_back(stream.name);
-                     }));
+    TRY(streams.scan(request.tx(), {group.account, group.region, group.name}, [&](Stream& stream) {
+        if (stream.name.starts_with(prefix)) names.push_back(stream.name);
+    }));
     return names;
 }
 
 Result<Place> read_token(const std::optional<std::string>& token) {
     if (!token) return Place{};
     const auto text = base::base64_decode(*token);
-    auto place = text ? base::from_json_text<Place>(*text) : Result<Place>(Unexpected(text.error()));
+    auto place =
+        text ? base::from_json_text<Place>(*text) : Result<Place>(Unexpected(text.error()));
     if (!place) return api::invalid_parameter("The specified nextToken is invalid.");
     return place;
 }
@@ -67,8 +68,8 @@ Result<api::FilterLogEventsOutput> Service::filter_log_events(
     }
     const Place last = TRY(read_token(input.next_token));
     const auto limit = static_cast<std::size_t>(input.limit.value_or(limit_default));
-    const Position from{std::max(input.start_time.value_or(0), std::max<std::int64_t>(last.time_ms, 0)),
-                        0};
+    const Position from{
+        std::max(input.start_time.value_or(0), std::max<std::int64_t>(last.time_ms, 0)), 0};
     const Position to = input.end_time ? Position{*input.end_time + 1, 0} : position_end;
     std::vector<Found> found;
     for (const auto& name : TRY(wanted_streams(request, group, input))) {

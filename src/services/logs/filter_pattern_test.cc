@@ -44,8 +44,8 @@ TEST(FilterPattern, json_selectors_compare_values) {
 }
 
 TEST(FilterPattern, malformed_and_unsupported_ones_are_refused) {
-    for (const char* bad : {"\"open", "a,b", "%x%", "[ip, user]", "{ $.a }", "{ $.a = 1", "{ a = 1 }",
-                            "{ ($.a = 1 }", "{ $.a[*] = 1 }", "{ $.a = %x% }"}) {
+    for (const char* bad : {"\"open", "a,b", "%x%", "[ip, user]", "{ $.a }", "{ $.a = 1",
+                            "{ a = 1 }", "{ ($.a = 1 }", "{ $.a[*] = 1 }", "{ $.a = %x% }"}) {
         const auto parsed = FilterPattern::parse(bad);
         ASSERT_FALSE(parsed) << bad;
         EXPECT_EQ(parsed.error().code, "InvalidParameterException");

@@ -87,8 +87,9 @@ Result<api::DeleteLogGroupOutput> Service::delete_log_group(wire::Request& reque
 Result<api::DescribeLogGroupsOutput> Service::describe_log_groups(
     wire::Request& request, const api::DescribeLogGroupsInput& input) {
     if (input.log_group_name_prefix && input.log_group_name_pattern) {
-        return api::invalid_parameter("LogGroup name prefix and LogGroup name pattern are mutually "
-                                      "exclusive parameters.");
+        return api::invalid_parameter(
+            "LogGroup name prefix and LogGroup name pattern are mutually "
+            "exclusive parameters.");
     }
     if (input.include_linked_accounts.value_or(false)) {
         return api::invalid_parameter("Stormglass does not support linked accounts");
@@ -100,8 +101,8 @@ Result<api::DescribeLogGroupsOutput> Service::describe_log_groups(
     api::DescribeLogGroupsOutput output;
     output.log_groups.present = true;
     for (const auto& group : page->items) {
-        const auto filters = TRY(
-            metric_filters.all(request.tx(), {group.account, group.region, group.name}));
+        const auto filters =
+            TRY(metric_filters.all(request.tx(), {group.account, group.region, group.name}));
         output.log_groups.push_back(shown(group, static_cast<std::int64_t>(filters.size())));
     }
     if (!page->next.empty()) output.next_token = page->next;

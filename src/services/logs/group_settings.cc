@@ -5,8 +5,9 @@
 namespace stormglass::logs {
 namespace {
 
-constexpr std::int64_t retentions[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180, 365,
-                                       400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+constexpr std::int64_t retentions[] = {1,    3,    5,    7,    14,   30,  60,  90,
+                                       120,  150,  180,  365,  400,  545, 731, 1096,
+                                       1827, 2192, 2557, 2922, 3288, 3653};
 
 }  // namespace
 

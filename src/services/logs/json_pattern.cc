@@ -143,8 +143,8 @@ private:
         std::string value;
         if (op.find_first_of("=<>") != std::string::npos) value = TRY(operand());
         if (std::ranges::count(value, '*') > stars_max) return invalid("too many wildcards");
-        return Condition(std::make_shared<const Comparison>(std::move(path), std::move(op),
-                                                            std::move(value)));
+        return Condition(
+            std::make_shared<const Comparison>(std::move(path), std::move(op), std::move(value)));
     }
 
     std::string take_operator() {
@@ -166,11 +166,14 @@ private:
             const bool index = rest_.front() == '[';
             rest_.remove_prefix(1);
             const auto end = rest_.find_first_of(index ? "]" : ".[ \t\r\n=!<>()&|}");
-            if (end == std::string_view::npos || end == 0) return invalid("a selector is not ended");
+            if (end == std::string_view::npos || end == 0)
+                return invalid("a selector is not ended");
             const std::string_view name = rest_.substr(0, end);
             rest_.remove_prefix(index ? end + 1 : end);
-            if (name.find_first_of("*~/\"") != name.npos || (index && base::parse_integer(name).value_or(-1) < 0)) {
-                return invalid(fmt::format("Stormglass does not support the selector part {}", name));
+            if (name.find_first_of("*~/\"") != name.npos ||
+                (index && base::parse_integer(name).value_or(-1) < 0)) {
+                return invalid(
+                    fmt::format("Stormglass does not support the selector part {}", name));
             }
             path += "/";
             path += index ? std::to_string(*base::parse_integer(name)) : std::string(name);

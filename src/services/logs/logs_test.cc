@@ -12,11 +12,12 @@ constexpr std::int64_t day_ms = 86'400'000;
 class LogsTest : public services::ServiceTest {
 protected:
     void SetUp() override {
-        done(&Service::create_log_group, api::CreateLogGroupInput{.log_group_name = "/app",
-                                                                  .kms_key_id = {},
-                                                                  .tags = {{"k", "v"}},
-                                                                  .log_group_class = {},
-                                                                  .deletion_protection_enabled = {}});
+        done(&Service::create_log_group,
+             api::CreateLogGroupInput{.log_group_name = "/app",
+                                      .kms_key_id = {},
+                                      .tags = {{"k", "v"}},
+                                      .log_group_class = {},
+                                      .deletion_protection_enabled = {}});
         done(&Service::create_log_stream, api::CreateLogStreamInput{"/app", "one"});
         done(&Service::create_log_stream, api::CreateLogStreamInput{"/app", "two"});
     }

@@ -12,16 +12,18 @@ constexpr std::size_t describe_default = 50;
 
 Result<void> check_transformation(const api::MetricTransformation& wanted) {
     if (!wanted.dimensions.empty() && wanted.default_value) {
-        return api::invalid_parameter("Invalid metric transformation: dimensions and default value "
-                                      "are mutually exclusive properties.");
+        return api::invalid_parameter(
+            "Invalid metric transformation: dimensions and default value "
+            "are mutually exclusive properties.");
     }
     const std::string value = wanted.metric_value.value_or("");
     const bool is_field = value.starts_with('$');
     char* end = nullptr;
     std::strtod(value.c_str(), &end);
     if (value.empty() || (!is_field && *end != '\0')) {
-        return api::invalid_parameter("Invalid metric transformation: metricValue must be a number "
-                                      "or a named value");
+        return api::invalid_parameter(
+            "Invalid metric transformation: metricValue must be a number "
+            "or a named value");
     }
     return {};
 }
@@ -60,8 +62,9 @@ Result<api::PutMetricFilterOutput> Service::put_metric_filter(
     TRY(FilterPattern::parse(input.filter_pattern));
     if (input.apply_on_transformed_logs.value_or(false) || input.field_selection_criteria ||
         !input.emit_system_field_dimensions.empty()) {
-        return api::invalid_parameter("Stormglass does not support transformed logs, field "
-                                      "selection or system field dimensions in metric filters");
+        return api::invalid_parameter(
+            "Stormglass does not support transformed logs, field "
+            "selection or system field dimensions in metric filters");
     }
     if (input.metric_transformations.size() != 1) {
         return api::invalid_parameter("A metric filter has exactly one metric transformation");
@@ -107,8 +110,8 @@ Result<api::DescribeMetricFiltersOutput> Service::describe_metric_filters(
     }
     std::vector<api::MetricFilter> all;
     for (const auto& group : TRY(groups_to_describe(request, input))) {
-        for (const auto& filter : TRY(metric_filters.all(
-                 request.tx(), {group.account, group.region, group.name}))) {
+        for (const auto& filter :
+             TRY(metric_filters.all(request.tx(), {group.account, group.region, group.name}))) {
             if (!filter.name.starts_with(input.filter_name_prefix.value_or(""))) continue;
             if (input.metric_name && (filter.metric_name != *input.metric_name ||
                                       filter.metric_namespace != *input.metric_namespace)) {

@@ -19,12 +19,13 @@ Result<void> check_batch(const wire::List<api::InputLogEvent>& events) {
         }
     }
     if (bytes > batch_bytes_max) {
-        return api::invalid_parameter(fmt::format(
-            "Upload too large: {} bytes exceeds limit of {}", bytes, batch_bytes_max));
+        return api::invalid_parameter(
+            fmt::format("Upload too large: {} bytes exceeds limit of {}", bytes, batch_bytes_max));
     }
     if (!events.empty() && events.back().timestamp - events.front().timestamp > span_max_ms) {
-        return api::invalid_parameter("The batch of log events in a single PutLogEvents request "
-                                      "cannot span more than 24 hours.");
+        return api::invalid_parameter(
+            "The batch of log events in a single PutLogEvents request "
+            "cannot span more than 24 hours.");
     }
     return {};
 }
@@ -71,8 +72,7 @@ Result<api::PutLogEventsOutput> Service::put_log_events(wire::Request& request,
         const auto& event = input.log_events[i];
         put_event(request.tx(), group, stream.name,
                   {{event.timestamp, ++stream.last_number}, now_ms, event.message});
-        const auto bytes =
-            static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
+        const auto bytes = static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
         stream.stored_bytes += bytes;
         group.stored_bytes += bytes;
     }

@@ -40,8 +40,7 @@ Result<Group> find_group(wire::Request& request, const std::optional<std::string
 }
 
 Result<Stream> find_stream(wire::Request& request, const Group& group, const std::string& name) {
-    auto stream =
-        TRY(streams.get(request.tx(), {group.account, group.region, group.name, name}));
+    auto stream = TRY(streams.get(request.tx(), {group.account, group.region, group.name, name}));
     if (!stream) return api::resource_not_found("The specified log stream does not exist.");
     return std::move(*stream);
 }

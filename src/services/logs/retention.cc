@@ -17,14 +17,12 @@ Result<bool> Retention::erase_some(const Group& group, const std::string& stream
     std::vector<Position> expired;
     std::int64_t bytes = 0;
     const auto look = store_.read();
-    TRY(scan_events(*look, group, stream, {}, {before_ms, 0}, store::Direction::forward,
-                    [&](Event& event) {
-                        expired.push_back(event.position);
-                        bytes += static_cast<std::int64_t>(event.message.size()) +
-                                 event_overhead_bytes;
-                        return expired.size() < events_per_write ? store::Step::next
-                                                                 : store::Step::stop;
-                    }));
+    TRY(scan_events(
+        *look, group, stream, {}, {before_ms, 0}, store::Direction::forward, [&](Event& event) {
+            expired.push_back(event.position);
+            bytes += static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
+            return expired.size() < events_per_write ? store::Step::next : store::Step::stop;
+        }));
     if (expired.empty()) return false;
     const auto request = wire::make_internal_request(store_, wire::TxMode::write, "logs",
                                                      group.account, group.region, clock_.now());

@@ -28,8 +28,7 @@ policy::Subject subject_of(const std::string& source, const std::string& account
         subject.kind = policy::SubjectKind::role_session;
         subject.role_arn = fmt::format(
             "arn:aws:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{}", account, role);
-        subject.arn =
-            fmt::format("arn:aws:sts::{}:assumed-role/{}/AutoScaling", account, role);
+        subject.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/AutoScaling", account, role);
         return subject;
     }
     subject.kind = policy::SubjectKind::service;
@@ -56,8 +55,7 @@ Result<void> Service::publish(wire::Request& request, const std::string& topic_a
                               {"aws:SourceOwner", {request.account}},
                               {"aws:SecureTransport", {"true"}}};
         evaluation.now = request.now;
-        evaluation.resource_policy =
-            TRY(policies_.get(topic.policy, policy::PolicyKind::resource));
+        evaluation.resource_policy = TRY(policies_.get(topic.policy, policy::PolicyKind::resource));
         if (evaluation.principal.kind == policy::SubjectKind::role_session) {
             evaluation.identity_policies.push_back(
                 TRY(policies_.get(linked_role_policy, policy::PolicyKind::identity)));
@@ -68,8 +66,8 @@ Result<void> Service::publish(wire::Request& request, const std::string& topic_a
         }
     }
     const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
-    timeline_.add(published_event(topic, pending.size(), subject.empty() ? message : subject,
-                                  request.now));
+    timeline_.add(
+        published_event(topic, pending.size(), subject.empty() ? message : subject, request.now));
     return {};
 }
 

@@ -40,12 +40,14 @@ Result<std::size_t> check_attributes(const wire::Map<api::MessageAttributeValue>
             !attribute.data_type.starts_with("Number")) {
             return api::invalid_parameter_value(fmt::format(
                 "The message attribute '{}' has an invalid message attribute type, the set of "
-                "supported type prefixes is Binary, Number, and String.", name));
+                "supported type prefixes is Binary, Number, and String.",
+                name));
         }
         if (!value || value->empty()) {
             return api::invalid_parameter_value(fmt::format(
                 "The message attribute '{}' must contain non-empty message attribute value for "
-                "message attribute type '{}'.", name, attribute.data_type));
+                "message attribute type '{}'.",
+                name, attribute.data_type));
         }
         bytes += name.size() + attribute.data_type.size() + value->size();
     }
@@ -78,8 +80,9 @@ Result<void> check_message(const Message& message) {
         }
     }
     if (message.deduplication_id) {
-        return invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId "
-                       "parameter that is not valid for this topic type");
+        return invalid(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId "
+            "parameter that is not valid for this topic type");
     }
     return check_structure(message);
 }
@@ -103,8 +106,9 @@ Result<void> check_batch(const api::PublishBatchInput& input) {
         }
     }
     if (bytes > message_bytes_max) {
-        return api::batch_request_too_long("The length of all the messages put together is more "
-                                           "than the limit.");
+        return api::batch_request_too_long(
+            "The length of all the messages put together is more "
+            "than the limit.");
     }
     return {};
 }
@@ -135,8 +139,7 @@ Result<api::PublishOutput> Service::publish(wire::Request& request,
         TRY(open_topic(request, by_target ? "TargetArn" : "TopicArn", arn, "Publish"));
     TRY(check_message(message_of(input)));
     const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
-    timeline_.add(
-        published_event(topic, pending.size(), input.subject.value_or(""), request.now));
+    timeline_.add(published_event(topic, pending.size(), input.subject.value_or(""), request.now));
     api::PublishOutput output;
     output.message_id = random_.uuid();
     return output;

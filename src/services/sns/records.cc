@@ -13,9 +13,9 @@ constexpr std::size_t topic_parts = 6, subscription_parts = 7;
 Result<Arn> parse_arn(std::string_view member, const std::string& text) {
     const auto parts = base::split(text, ':');
     if (parts.size() < topic_parts) {
-        return api::invalid_parameter(
-            fmt::format("Invalid parameter: {} Reason: An ARN must have at least 6 elements, not {}",
-                        member, parts.size()));
+        return api::invalid_parameter(fmt::format(
+            "Invalid parameter: {} Reason: An ARN must have at least 6 elements, not {}", member,
+            parts.size()));
     }
     if (parts[0] != "arn" || parts[2] != "sns" || parts.size() > subscription_parts) {
         return api::invalid_parameter(fmt::format("Invalid parameter: {}", member));
@@ -43,8 +43,7 @@ Result<std::vector<Subscription>> subscriptions_of(store::Tx& tx, const Topic& t
 }
 
 Result<Subscription> find_subscription(store::Tx& tx, const Arn& arn, base::Time now) {
-    auto found =
-        TRY(subscriptions.get(tx, {arn.account, arn.region, arn.topic, arn.subscription}));
+    auto found = TRY(subscriptions.get(tx, {arn.account, arn.region, arn.topic, arn.subscription}));
     if (!found || found->created + pending_max <= now) {
         return api::not_found("Subscription does not exist");
     }

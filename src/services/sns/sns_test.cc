@@ -95,8 +95,9 @@ TEST_F(SnsTest, attributes_are_checked_one_by_one) {
 
 TEST_F(SnsTest, a_delivery_policy_shows_in_the_effective_one) {
     const auto arn = make_topic();
-    ASSERT_TRUE(set(arn, "DeliveryPolicy",
-                    R"({"http":{"defaultRequestPolicy":{"headerContentType":"application/json"}}})"));
+    ASSERT_TRUE(
+        set(arn, "DeliveryPolicy",
+            R"({"http":{"defaultRequestPolicy":{"headerContentType":"application/json"}}})"));
     const auto shown = base::parse_json(attributes(arn).at("EffectiveDeliveryPolicy"));
     EXPECT_EQ((*shown)["http"]["defaultRequestPolicy"]["headerContentType"], "application/json");
     EXPECT_EQ((*shown)["http"]["defaultHealthyRetryPolicy"]["numRetries"], 3);
@@ -111,10 +112,12 @@ TEST_F(SnsTest, an_email_subscription_stays_pending) {
     auto r = request();
     const auto shown = service.get_subscription_attributes(*r, {arn})->attributes;
     EXPECT_EQ(shown.at("PendingConfirmation"), "true");
-    EXPECT_EQ(service.list_subscriptions_by_topic(*r, {topic, {}})->subscriptions.at(0)
-                  .subscription_arn, "PendingConfirmation");
-    EXPECT_THAT(service.unsubscribe(*r, {arn}).error().message,
-                testing::HasSubstr("Cannot unsubscribe a subscription that is pending confirmation"));
+    EXPECT_EQ(
+        service.list_subscriptions_by_topic(*r, {topic, {}})->subscriptions.at(0).subscription_arn,
+        "PendingConfirmation");
+    EXPECT_THAT(
+        service.unsubscribe(*r, {arn}).error().message,
+        testing::HasSubstr("Cannot unsubscribe a subscription that is pending confirmation"));
 }
 
 TEST_F(SnsTest, a_pending_subscription_is_forgotten_after_two_days) {
@@ -168,7 +171,8 @@ TEST_F(SnsTest, services_publish_only_where_the_topic_lets_them) {
                     R"({"aws:SourceAccount":"123456789012"}}}]})"));
     EXPECT_EQ(publish_as("cloudwatch", topic).error().code, "AuthorizationError");
     EXPECT_TRUE(publish_as("rds", topic));
-    EXPECT_TRUE(publish_as("autoscaling", topic)) << "its linked role may, without the topic's word";
+    EXPECT_TRUE(publish_as("autoscaling", topic))
+        << "its linked role may, without the topic's word";
 }
 
 TEST_F(SnsTest, permissions_are_statements_of_the_policy) {

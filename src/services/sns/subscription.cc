@@ -31,8 +31,7 @@ Result<void> check_endpoint(const std::string& protocol, const std::string& endp
         }
         return {};
     }
-    static constexpr std::string_view known[] = {"sms",         "sqs",    "application",
-                                                 "lambda",      "firehose"};
+    static constexpr std::string_view known[] = {"sms", "sqs", "application", "lambda", "firehose"};
     if (std::ranges::find(known, protocol) == std::end(known)) {
         return invalid("Amazon SNS does not support this protocol string: " + protocol);
     }
@@ -79,9 +78,9 @@ Result<api::SubscribeOutput> Service::subscribe(wire::Request& request,
     Subscription wanted;
     wanted.protocol = input.protocol;
     wanted.endpoint = input.endpoint.value_or("");
-    const Topic topic = TRY(open_topic(
-        request, "TopicArn", input.topic_arn, "Subscribe",
-        {{"sns:Protocol", {wanted.protocol}}, {"sns:Endpoint", {wanted.endpoint}}}));
+    const Topic topic =
+        TRY(open_topic(request, "TopicArn", input.topic_arn, "Subscribe",
+                       {{"sns:Protocol", {wanted.protocol}}, {"sns:Endpoint", {wanted.endpoint}}}));
     TRY(check_endpoint(wanted.protocol, wanted.endpoint));
     for (const auto& [name, value] : input.attributes) {
         auto set = set_subscription_attribute(wanted, name, value);
@@ -110,7 +109,8 @@ Result<api::SubscribeOutput> Service::subscribe(wire::Request& request,
     subscriptions.put(request.tx(), {topic.account, topic.region, topic.name, wanted.id}, wanted);
     timeline_.add({request.now, "notification", topic.arn,
                    fmt::format("{} {} subscribed; no confirmation message is sent yet, so it stays "
-                               "pending", wanted.protocol, wanted.endpoint),
+                               "pending",
+                               wanted.protocol, wanted.endpoint),
                    request.region});
     return answer(wanted.arn);
 }

@@ -35,8 +35,10 @@ Result<void> check_value(const std::string& name, const std::string& value) {
         if (!value.empty() && value != "{}") return check_filter_policy(value);
     } else if (name == "FilterPolicyScope") {
         if (value != "MessageAttributes" && value != "MessageBody") {
-            return invalid(fmt::format("FilterPolicyScope: Invalid value [{}]. Please use either "
-                                       "MessageBody or MessageAttributes", value));
+            return invalid(
+                fmt::format("FilterPolicyScope: Invalid value [{}]. Please use either "
+                            "MessageBody or MessageAttributes",
+                            value));
         }
     } else if (name == "DeliveryPolicy") {
         const auto json = base::parse_json(value);

@@ -29,14 +29,14 @@ Result<void> add_tags(std::map<std::string, std::string>& tags, const wire::List
                 "Invalid parameter: Tags Reason: aws: prefixed tag key names are not allowed");
         }
         if (!keys.insert(key).second) {
-            return api::invalid_parameter(
-                "Invalid parameter: Duplicated keys are not allowed.");
+            return api::invalid_parameter("Invalid parameter: Duplicated keys are not allowed.");
         }
         tags[key] = tag.value.value_or("");
     }
     if (tags.size() > tags_max) {
-        return api::tag_limit_exceeded("Could not complete request: tag quota of per resource "
-                                       "exceeded");
+        return api::tag_limit_exceeded(
+            "Could not complete request: tag quota of per resource "
+            "exceeded");
     }
     return {};
 }

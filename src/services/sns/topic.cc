@@ -76,8 +76,7 @@ Result<api::CreateTopicOutput> Service::create_topic(wire::Request& request,
         TRY(set);
     }
     TRY(add_tags(topic.tags, input.tags));
-    const auto existing =
-        TRY(topics.get(request.tx(), {topic.account, topic.region, topic.name}));
+    const auto existing = TRY(topics.get(request.tx(), {topic.account, topic.region, topic.name}));
     if (existing) {
         TRY(check_same(*existing, topic));
     } else {

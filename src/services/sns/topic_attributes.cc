@@ -116,8 +116,7 @@ std::map<std::string, std::string> shown_attributes(const Topic& topic, std::siz
 
 Result<api::GetTopicAttributesOutput> Service::get_topic_attributes(
     wire::Request& request, const api::GetTopicAttributesInput& input) {
-    const Topic topic =
-        TRY(open_topic(request, "TopicArn", input.topic_arn, "GetTopicAttributes"));
+    const Topic topic = TRY(open_topic(request, "TopicArn", input.topic_arn, "GetTopicAttributes"));
     const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
     api::GetTopicAttributesOutput output;
     output.attributes = shown_attributes(topic, pending.size());
