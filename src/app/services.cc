@@ -1,12 +1,19 @@
 #include "app/services.h"
 
 #include "services/acm/service.h"
+#include "services/autoscaling/reconciler.h"
+#include "services/autoscaling/service.h"
+#include "services/cloudwatch/service.h"
+#include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
+#include "services/elbv2/reconciler.h"
+#include "services/elbv2/service.h"
+#include "services/elbv2/status.h"
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
@@ -47,6 +54,17 @@ struct Services::All {
                           .observed = ec2_observed, .ca_certificate_pem = n.ca.certificate()}),
           instances_status(ec2_observed),
           zones_status(n.region),
+          elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed}),
+          elbv2_reconciler({.store = n.store, .clock = n.clock, .wall_clock = wall_clock,
+                            .timeline = n.timeline, .network = n.network,
+                            .processes = n.processes, .realm = n.realm, .ec2 = ec2,
+                            .interfaces = ec2_interfaces, .certificates = &acm,
+                            .observed = elbv2_observed, .http_port = n.http_port,
+                            .https_port = n.https_port}),
+          balancers_status(n.store, n.clock, ec2, elbv2_observed),
+          autoscaling(n.random, {ec2, &elbv2, &sns}),
+          autoscaling_reconciler(n.store, n.clock, n.random, n.timeline, {ec2, &elbv2, &sns}),
+          cloudwatch(n.random, n.timeline, sns),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
                                           const ec2::api::DescribeSubnetsInput& input) {
@@ -79,6 +97,15 @@ struct Services::All {
     ec2::Reconciler ec2_reconciler;
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
+    base::SystemClock wall_clock;
+    elbv2::Observed elbv2_observed;
+    elbv2::Service elbv2;
+    elbv2::Reconciler elbv2_reconciler;
+    elbv2::BalancersStatus balancers_status;
+    autoscaling::Service autoscaling;
+    autoscaling::Reconciler autoscaling_reconciler;
+    cloudwatch::Service cloudwatch;
+    cloudwatch::AlarmsStatus alarms_status;
     rds::Service rds;
     rds::Reconciler rds_reconciler;
 };
@@ -99,6 +126,11 @@ void Services::register_all(wire::Gateway& gateway) {
     gateway.add_service(sns::api::model, static_cast<sns::api::Api*>(&all_->sns));
     gateway.add_service(logs::api::model, static_cast<logs::api::Api*>(&all_->logs));
     gateway.add_service(ec2::api::model, static_cast<ec2::api::Api*>(&all_->ec2));
+    gateway.add_service(elbv2::api::model, static_cast<elbv2::api::Api*>(&all_->elbv2));
+    gateway.add_service(autoscaling::api::model,
+                        static_cast<autoscaling::api::Api*>(&all_->autoscaling));
+    gateway.add_service(cloudwatch::api::model,
+                        static_cast<cloudwatch::api::Api*>(&all_->cloudwatch));
     gateway.add_service(rds::api::model, static_cast<rds::api::Api*>(&all_->rds));
 }
 
@@ -106,12 +138,13 @@ wire::Authenticator& Services::authenticator() { return all_->iam; }
 wire::Authorizer& Services::authorizer() { return all_->iam; }
 
 std::vector<services::Reconciler*> Services::reconcilers() {
-    return {&all_->ec2_reconciler, &all_->rds_reconciler, &all_->kms_reconciler,
-            &all_->logs_retention};
+    return {&all_->ec2_reconciler,         &all_->elbv2_reconciler, &all_->rds_reconciler,
+            &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention};
 }
 
 std::vector<services::StatusSource*> Services::status_sources() {
-    return {&all_->zones_status, &all_->instances_status, &all_->rds_reconciler};
+    return {&all_->zones_status,           &all_->balancers_status, &all_->instances_status,
+            &all_->autoscaling_reconciler, &all_->rds_reconciler,   &all_->alarms_status};
 }
 
 Result<void> Services::prepare() { return all_->s3.sweep(*all_->store.read()); }

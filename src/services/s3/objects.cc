@@ -141,14 +141,17 @@ Result<std::vector<Blob>> Service::add_version(store::Tx& tx, const Bucket& buck
     std::uint64_t order =
         static_cast<std::uint64_t>(version.modified.time_since_epoch().count()) << sort_bits_of_order;
     std::optional<Version> replaced;
-    bool newest = true;
+    bool newest = true, replaces_newest = false;
     TRY(versions.scan(tx, {bucket.name, version.key}, [&](Version& there) {
         if (newest) {  // Later than the newest, also within a millisecond or if the clock went back.
             const auto before = ~std::stoull(there.sort, nullptr, 16);
             order = std::max<std::uint64_t>(order, before + 1);
         }
+        if (there.version_id == null_version) {
+            replaces_newest = newest;
+            replaced = std::move(there);
+        }
         newest = false;
-        if (there.version_id == null_version) replaced = std::move(there);
         return bucket.versioning != "Enabled" && !replaced ? store::Step::next : store::Step::stop;
     }));
     version.sort = store::ordered(~order);
@@ -157,7 +160,13 @@ Result<std::vector<Blob>> Service::add_version(store::Tx& tx, const Bucket& buck
     } else {
         version.version_id = null_version;
         if (replaced) {
-            versions.erase(tx, {bucket.name, replaced->key, replaced->sort});
+            // In its place where that is the newest already: a key that is overwritten all the time
+            // leaves no trail of deleted entries for every reader to step over.
+            if (replaces_newest) {
+                version.sort = replaced->sort;
+            } else {
+                versions.erase(tx, {bucket.name, replaced->key, replaced->sort});
+            }
             for (const Blob& blob : replaced->blobs) {
                 if (blob.in_store) tx.erase(bytes_key(blob.id));
             }
