@@ -9,8 +9,6 @@
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
-#include "services/ec2/reconciler.h"
-#include "services/ec2/service.h"
 #include "services/elbv2/reconciler.h"
 #include "services/elbv2/service.h"
 #include "services/elbv2/status.h"

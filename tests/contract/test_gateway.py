@@ -32,11 +32,13 @@ class GatewayTest(unittest.TestCase):
         self.assertEqual(identity["Arn"], f"arn:aws:iam::{identity['Account']}:root")
 
     def test_a_wrong_secret_does_not_match(self):
-        client = boto3.client("sts", aws_secret_access_key="x" * 40)
+        client = boto3.client("sts", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+                              aws_secret_access_key="x" * 40)
         self.assertEqual(self.code(client.get_caller_identity), "SignatureDoesNotMatch")
 
     def test_an_unknown_key_is_invalid(self):
-        client = boto3.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+        client = boto3.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+                              aws_secret_access_key="x" * 40)
         self.assertEqual(self.code(client.get_caller_identity), "InvalidClientTokenId")
 
     def test_an_unsigned_request_is_refused(self):
