@@ -90,7 +90,6 @@ wait_for_answers() {
 }
 
 print_result() {
-  local zone=${AWS_REGION}a
   printf '\n%s%s%s\n\n' "$bold" "$url/" "$plain"
   cat <<TEXT
 Credentials for terraform, aws, boto3:
@@ -99,7 +98,7 @@ Credentials for terraform, aws, boto3:
 Three things to try:
   curl --cacert $demo/certs/app.crt.pem $url/whoami   # again and again: the zones take turns
   $stormglass status --data-dir $home                 # what is real, right now
-  $stormglass az fail $zone --data-dir $home          # cut a zone's power; undo: az restore $zone
+  $stormglass events --follow --data-dir $home       # all that happens: try `aws ec2 terminate-instances` beside it
 
 Terraform by hand: tools/terraform.sh live plan       Take it all away: make demo-down
 TEXT
