@@ -183,8 +183,9 @@ class InstanceTest(Ec2Test):
         one = self.launch(UserData=script)
         self.wait_for(one, "running")
         wait_until(lambda: "the-user-data-ran" in self.ec2.get_console_output(InstanceId=one).get("Output", ""))
-        status = self.ec2.describe_instance_status(InstanceIds=[one])["InstanceStatuses"][0]
-        self.assertEqual(status["InstanceStatus"]["Status"], "ok")
+        # As the SDK's waiter instance_status_ok does: checks follow the state by a moment.
+        wait_until(lambda: self.ec2.describe_instance_status(InstanceIds=[one])["InstanceStatuses"][0]
+                   ["InstanceStatus"]["Status"] == "ok")
         self.ec2.stop_instances(InstanceIds=[one])
         self.wait_for(one, "stopped")
         self.ec2.start_instances(InstanceIds=[one])
