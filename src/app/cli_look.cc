@@ -117,6 +117,10 @@ int command_logs(const std::string& data_dir, const std::string& id) {
         auto instances = substrate::make_linux_instances(realm);
         const auto text = instances->console(id);
         if (!text) return complain(text.error().message);
+        const auto state = instances->observe(id);
+        if (text->empty() && (!state || state->phase == substrate::InstancePhase::absent)) {
+            return complain("no such instance: " + id);
+        }
         std::fwrite(text->data(), 1, text->size(), stdout);
         return exit_done;
     }
