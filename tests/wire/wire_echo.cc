@@ -1,24 +1,17 @@
-// The codecs' half of roundtrip.py. One JSON line in per request:
-//   {"service","operation","method","target","headers":[[name,value]],"body":base64}
-// and one out: {"input": what was decoded, members by the model's names} or {"error": ...}.
+// The codecs' half of roundtrip.py. One JSON line in, one out:
+//   {"service", "operation", "method", "target", "headers": [[name, value]], "body": base64}
+//       a request: {"input": what was decoded, members by the model's names}
+//   {"service", "operation", "protocol", "output": {...}, "status": optional}
+//       an output: the answer, as {"status", "headers", "body"}
+//   {"service", "protocol", "error": shape, "message", "details"}
+//       a modelled error: its answer
+// What went wrong instead is {"error": text}.
 #include <iostream>
 
-#include "api/acm.h"
-#include "api/autoscaling.h"
-#include "api/cloudwatch.h"
-#include "api/dynamodb.h"
-#include "api/ec2.h"
-#include "api/elbv2.h"
-#include "api/iam.h"
-#include "api/kms.h"
-#include "api/logs.h"
-#include "api/rds.h"
-#include "api/s3.h"
-#include "api/sns.h"
-#include "api/ssm.h"
-#include "api/sts.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "model_json.h"
+#include "outputs.h"
 #include "wire/protocol.h"
 #include "wire/rest_xml.h"
 #include "wire/routing.h"
@@ -27,51 +20,6 @@ namespace stormglass {
 namespace {
 
 using base::Json;
-using wire::Kind;
-
-const wire::ServiceModel* model_of(const std::string& name) {
-    for (const auto* model :
-         {&acm::api::model, &autoscaling::api::model, &cloudwatch::api::model,
-          &dynamodb::api::model, &ec2::api::model, &elbv2::api::model, &iam::api::model,
-          &kms::api::model, &logs::api::model, &rds::api::model, &s3::api::model, &sns::api::model,
-          &ssm::api::model, &sts::api::model}) {
-        if (name == model->name) return model;
-    }
-    return nullptr;
-}
-
-Json dump(const wire::Shape& shape, const void* value) {
-    switch (shape.kind) {
-        case Kind::boolean: return *static_cast<const bool*>(value);
-        case Kind::integer: return *static_cast<const std::int64_t*>(value);
-        case Kind::number: return *static_cast<const double*>(value);
-        case Kind::string: return *static_cast<const std::string*>(value);
-        case Kind::blob: return base::base64_encode(*static_cast<const std::string*>(value));
-        case Kind::timestamp: return base::epoch_seconds(*static_cast<const base::Time*>(value));
-        case Kind::list: {
-            Json list = Json::array();
-            for (std::size_t i = 0; i < shape.access->size(value); ++i) {
-                list.push_back(dump(*shape.element, shape.access->at(value, i)));
-            }
-            return list;
-        }
-        case Kind::map: {
-            Json map = Json::object();
-            shape.access->each(value, [&](const std::string& key, const void* item) {
-                map[key] = dump(*shape.element, item);
-            });
-            return map;
-        }
-        case Kind::structure: break;
-    }
-    Json object = Json::object();
-    for (const auto& member : shape.members) {
-        if (const void* item = wire::peek(member, value)) {
-            object[member.name] = dump(*member.shape, item);
-        }
-    }
-    return object;
-}
 
 class NoBody final : public net::BodyReader {
 public:
@@ -97,15 +45,20 @@ private:
     wire::Request& request_;
 };
 
-Result<Json> echo(const Json& line) {
+Result<const wire::ServiceModel*> service_of(const Json& line) {
+    const auto* model = model_of(line["service"].get<std::string>());
+    if (model == nullptr) return fail(Domain::config, "NoService", line["service"]);
+    return model;
+}
+
+Result<Json> echo_input(const Json& line) {
     NoBody no_body;
     net::Request http{.method = line["method"], .target = line["target"], .headers = {},
                       .peer_address = {}, .is_tls = false, .tls_version = {},
                       .tls_server_name = {}, .body = no_body};
     for (const auto& header : line["headers"]) http.headers.emplace_back(header[0], header[1]);
     wire::Routed routed;
-    routed.service = model_of(line["service"]);
-    if (routed.service == nullptr) return fail(Domain::config, "NoService", line["service"]);
+    routed.service = TRY(service_of(line));
     const auto mark = http.target.find('?');
     routed.path = http.target.substr(0, mark);
     if (mark != std::string::npos) routed.query = http.target.substr(mark + 1);
@@ -124,7 +77,64 @@ Result<Json> echo(const Json& line) {
     Echo exchange(routed, request);
     const auto outcome = routed.operation->call(nullptr, request, exchange);
     if (!outcome && outcome.error().code != "Done") return std::unexpected(outcome.error());
-    return exchange.found;
+    Json answer;
+    answer["input"] = std::move(exchange.found);
+    return answer;
+}
+
+wire::Protocol protocol_named(const std::string& name) {
+    using enum wire::Protocol;
+    if (name == "query") return query;
+    if (name == "ec2") return ec2;
+    if (name == "rest-xml") return rest_xml;
+    return name == "json" ? json : cbor;
+}
+
+Json as_json(const net::Response& response) {
+    Json headers = Json::array();
+    for (const auto& [name, value] : response.headers) headers.push_back({name, value});
+    Json answer;
+    answer["status"] = response.status;
+    answer["headers"] = std::move(headers);
+    answer["body"] = base::base64_encode(response.body);
+    return answer;
+}
+
+Result<Json> answer_output(const Json& line) {
+    wire::Routed routed;
+    routed.service = TRY(service_of(line));
+    routed.operation_name = line["operation"];
+    routed.operation = routed.service->find(routed.operation_name);
+    const auto output = make_output(routed.service->name, routed.operation_name);
+    if (routed.operation == nullptr || output == nullptr) {
+        return fail(Domain::config, "NoOperation", routed.operation_name);
+    }
+    if (routed.operation->output != nullptr) {
+        fill(*routed.operation->output, line["output"], output.get());
+    }
+    routed.protocol = protocol_named(line["protocol"]);
+    wire::Request request;
+    request.request_id = "request-1";
+    if (line.contains("status")) request.extras.status = line["status"].get<int>();
+    return as_json(wire::write_output(routed, request, output.get()));
+}
+
+Result<Json> answer_error(const Json& line) {
+    const auto* service = TRY(service_of(line));
+    for (const auto& error : service->errors) {
+        if (line["error"] != error.shape) continue;
+        const Error failure{Domain::aws, error.code, line["message"], error.http_status,
+                            line.value("details", "")};
+        return as_json(wire::write_error(protocol_named(line["protocol"]), service, failure, "request-1",
+                                         "/resource"));
+    }
+    return fail(Domain::config, "NoError", line["error"]);
+}
+
+Result<Json> answer(const Json& line) {
+    if (line.contains("output")) return answer_output(line);
+    if (line.contains("error")) return answer_error(line);
+    return echo_input(line);
 }
 
 }  // namespace
@@ -134,13 +144,13 @@ int main() {
     std::string text;
     while (std::getline(std::cin, text)) {
         const auto line = stormglass::base::parse_json(text);
-        stormglass::base::Json answer;
-        if (auto found = stormglass::echo(*line)) {
-            answer["input"] = *found;
+        stormglass::base::Json said;
+        if (auto found = stormglass::answer(*line)) {
+            said = std::move(*found);
         } else {
-            answer["error"] = found.error().code + ": " + found.error().message;
+            said["error"] = found.error().code + ": " + found.error().message;
         }
-        std::cout << answer.dump() << "\n" << std::flush;
+        std::cout << stormglass::base::to_json_text(said) << "\n" << std::flush;
     }
     return 0;
 }

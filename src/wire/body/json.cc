@@ -189,7 +189,10 @@ void append_number(std::string& to, double value) {
     } else if (std::isinf(value)) {
         to += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
     } else {
+        const auto before = to.size();
         fmt::format_to(std::back_inserter(to), "{}", value);
+        // "1.0", as AWS writes it: a reader that tells integers from fractions must not see one here.
+        if (to.find_first_of(".e", before) == std::string::npos) to += ".0";
     }
 }
 

@@ -16,6 +16,8 @@ std::string scalar_text(const Shape& shape, TimeFormat format, const void* value
         case Kind::integer: return std::to_string(*static_cast<const std::int64_t*>(value));
         case Kind::number: {
             const double number = *static_cast<const double*>(value);
+            if (std::isnan(number)) return "NaN";
+            if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
             const bool whole = std::isfinite(number) && number == std::floor(number) &&
                                std::abs(number) < 1e15;
             return whole ? fmt::format("{:.1f}", number) : fmt::format("{}", number);
