@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/strings.h"
+#include "wire/body/json.h"
 #include "wire/body/xml.h"
 
 namespace stormglass::wire {
@@ -140,7 +141,9 @@ Result<void> set_scalar(const Member& member, std::string_view text, void* objec
                 *static_cast<std::string*>(shape.access->append(to)) = base::trim(part);
             }
             break;
-        default: *static_cast<std::string*>(to) = std::string(text);
+        default:
+            if (!body::is_utf8(text)) return bad("UTF-8 text");
+            *static_cast<std::string*>(to) = std::string(text);
     }
     check_value(shape, to, path, problems);
     return {};
@@ -221,6 +224,9 @@ Result<void> route_rest(Routed& routed, const net::Request& http, std::string_vi
         const auto slash = path.find('/');
         routed.bucket = base::uri_decode(path.substr(0, slash));
         if (slash != std::string_view::npos) routed.key = base::uri_decode(path.substr(slash + 1));
+    }
+    if (!body::is_utf8(routed.bucket) || !body::is_utf8(routed.key)) {
+        return aws_error("InvalidURI", "Couldn't parse the specified URI.");
     }
     const auto query = parse_query(routed.query);
     Question question{http.method, !routed.bucket.empty(), !routed.key.empty(), query, http, {}};

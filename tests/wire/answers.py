@@ -15,7 +15,7 @@ from samples import VARIANTS, XML, Sampler, as_json, number_text
 
 REQUEST_ID = "request-1"
 FLATTENED_EMPTY = object()
-DROPPED = {c: None for c in range(32) if c not in (9, 10, 13)}  # XML 1.0 has no way to write these.
+DROPPED = {c: None for c in [*range(32), 0xfffe, 0xffff] if c not in (9, 10, 13)}  # XML 1.0 has no way to write these.
 
 
 class Expectation:

@@ -24,7 +24,7 @@ EDGES = {
                   datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)],
     "string": ["", "  before and after ", "a\tb\nc\r\nd\re", "<a b='c'>&amp;\"</a>]]><!--",
                "\u00fcn\u00ef \u2603 \U0001f600 \u2028\ufdd0",
-               "\x00\x01\x1f\x7f\u0085|", "\\\"/\\u0041%41+&=;#", "x" * 70000],
+               "\x00\x01\x1f\x7f\u0085|\uffff\ufffd\ufffe.", "\\\"/\\u0041%41+&=;#", "x" * 70000],
 }
 EDGES["float"] = EDGES["double"]
 VARIANTS = ["full", "required", "empty"] + [f"edge{i}" for i in range(4)]

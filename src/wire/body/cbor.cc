@@ -211,7 +211,9 @@ private:
             case text_string: {
                 auto text = text_of(major, low);
                 if (!text) return std::nullopt;
-                if (major == text_string) return Json(std::move(*text));
+                if (major == text_string) {
+                    return is_utf8(*text) ? std::optional<Json>(std::move(*text)) : std::nullopt;
+                }
                 return Json::binary(std::vector<std::uint8_t>(text->begin(), text->end()));
             }
             case array:

@@ -178,8 +178,9 @@ Result<Form> parse_form(std::string_view text) {
         std::string value = equals == std::string_view::npos
                                 ? std::string{}
                                 : base::uri_decode(pair.substr(equals + 1), base::Plus::space);
-        form.insert_or_assign(base::uri_decode(pair.substr(0, equals), base::Plus::space),
-                              std::move(value));
+        std::string name = base::uri_decode(pair.substr(0, equals), base::Plus::space);
+        if (!is_utf8(name) || !is_utf8(value)) return malformed("Parameters must be UTF-8.");
+        form.insert_or_assign(std::move(name), std::move(value));
         if (form.size() > form_parameters_max) return malformed("Too many parameters.");
     }
     return form;

@@ -264,6 +264,8 @@ std::string write_json(const Shape& shape, const void* object) {
     return text;
 }
 
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
 void append_json_string(std::string& to, std::string_view text) {
     static constexpr char digits[] = "0123456789abcdef";
     to += '"';

@@ -35,6 +35,10 @@ std::string scalar_text(const Shape& shape, TimeFormat format, const void* value
     }
 }
 
+bool is_noncharacter(std::string_view utf8) {
+    return utf8.starts_with("\xEF\xBF\xBE") || utf8.starts_with("\xEF\xBF\xBF");
+}
+
 void open(std::string& to, std::string_view name) {
     to += '<';
     to += name;
@@ -248,15 +252,23 @@ private:
 }  // namespace
 
 void append_xml_text(std::string& to, std::string_view text) {
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         switch (c) {
+            case '\xEF':
+                if (is_noncharacter(text.substr(i))) {
+                    i += 2;
+                } else {
+                    to += c;
+                }
+                break;
             case '&': to += "&amp;"; break;
             case '<': to += "&lt;"; break;
             case '>': to += "&gt;"; break;
             case '"': to += "&quot;"; break;
             case '\r': to += "&#13;"; break;
             default:
-                // Control characters cannot stand in XML 1.0 at all, not even escaped.
+                // Control characters cannot stand in XML 1.0 at all, not even escaped; nor can U+FFFE, U+FFFF.
                 if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') to += c;
         }
     }
@@ -273,6 +285,7 @@ void write_xml_element(std::string& to, std::string_view name, const Shape& shap
 
 Result<void> read_xml(std::string_view text, const Shape& shape, void* object,
                       Problems& problems) {
+    if (!is_utf8(text)) return malformed();
     pugi::xml_document document;
     // No DTD: entities are never expanded, so a document cannot grow when read.
     if (!document.load_buffer(text.data(), text.size(),
