@@ -49,11 +49,17 @@ struct Services::All {
           ec2_reconciler({.store = n.store, .clock = n.clock, .timeline = n.timeline,
                           .network = n.network, .instances = n.instances,
                           .processes = n.processes, .realm = n.realm, .credentials = iam,
-                          .observed = ec2_observed, .ca_certificate_pem = n.ca.certificate()}),
+                          .observed = ec2_observed, .ca_certificate_pem = n.ca.certificate(),
+                          .work_mode = n.steering == Steering::simulated
+                                           ? ec2::WorkMode::at_once
+                                           : ec2::WorkMode::threads}),
           instances_status(ec2_observed),
           zones_status(n.region),
           elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed}),
-          elbv2_reconciler({.store = n.store, .clock = n.clock, .wall_clock = wall_clock,
+          elbv2_reconciler({.store = n.store, .clock = n.clock,
+                            .wall_clock = n.steering == Steering::simulated
+                                              ? n.clock
+                                              : static_cast<const base::Clock&>(wall_clock),
                             .timeline = n.timeline, .network = n.network,
                             .processes = n.processes, .realm = n.realm, .ec2 = ec2,
                             .interfaces = ec2_interfaces, .certificates = &acm,

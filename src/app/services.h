@@ -22,6 +22,10 @@
 
 namespace stormglass::app {
 
+/// How what is wired runs. `simulated`: single-threaded (slow work is done within its reconciler's
+/// pass) and with one clock for everything, so that a seed repeats.
+enum class Steering { real, simulated };
+
 /// What services are built from; all of it outlives them.
 struct ServicesNeeds {
     store::Store& store;
@@ -37,6 +41,7 @@ struct ServicesNeeds {
     net::CertificateAuthority& ca;
     std::string root_access_key_id, root_secret_access_key, account_id, region;
     int http_port, https_port;
+    Steering steering = Steering::real;
 };
 
 class Services {

@@ -119,4 +119,20 @@ int InstancesSim::boots(const std::string& id) const {
     return at == instances_.end() ? 0 : at->second.boots;
 }
 
+std::set<std::string> InstancesSim::running() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> ids;
+    for (const auto& [id, instance] : instances_) {
+        if (instance.state.phase == InstancePhase::running) ids.insert(id);
+    }
+    return ids;
+}
+
+std::set<std::string> InstancesSim::folders() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> ids;
+    for (const auto& [id, instance] : instances_) ids.insert(id);
+    return ids;
+}
+
 }  // namespace stormglass::substrate

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "substrate/instances.h"
@@ -33,6 +34,9 @@ public:
     std::optional<InstanceSpec> launched_with(const std::string& id) const;
     /// For tests: boots of its present writable layer; user data belongs to the first.
     int boots(const std::string& id) const;
+    /// For tests: those that run now; and every folder, which outlives its writable layer.
+    std::set<std::string> running() const;
+    std::set<std::string> folders() const;
 
 private:
     struct Instance {

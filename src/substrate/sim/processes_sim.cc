@@ -97,4 +97,20 @@ std::vector<int> ProcessesSim::signals(const std::string& name) const {
     return at == processes_.end() ? std::vector<int>{} : at->second.signals;
 }
 
+std::map<std::string, int> ProcessesSim::running() const {
+    const std::lock_guard lock(mutex_);
+    std::map<std::string, int> pids;
+    for (const auto& [name, process] : processes_) {
+        if (process.running) pids[name] = process.pid;
+    }
+    return pids;
+}
+
+std::set<std::string> ProcessesSim::records() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> names;
+    for (const auto& [name, process] : processes_) names.insert(name);
+    return names;
+}
+
 }  // namespace stormglass::substrate

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "substrate/processes.h"
@@ -32,6 +33,9 @@ public:
     std::optional<ProcessSpec> started_with(const std::string& name) const;
     /// For tests: signals received since it was started.
     std::vector<int> signals(const std::string& name) const;
+    /// For tests: those that run now, with their pids; and every record, crashed ones included.
+    std::map<std::string, int> running() const;
+    std::set<std::string> records() const;
 
 private:
     struct Process {
