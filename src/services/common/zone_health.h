@@ -68,6 +68,10 @@ private:
 class ZoneOccupant {
 public:
     virtual ~ZoneOccupant() = default;
+    /// In the transaction that records the loss: what the service must remember of it.
+    virtual Result<void> note_power_loss(store::Tx& /*tx*/, const std::string& /*zone*/) {
+        return {};
+    }
     virtual Result<void> cut_power(const std::string& zone) = 0;
 };
 
