@@ -32,6 +32,14 @@ public:
 
     /// Deletes files that no object refers to (left by a crash). Before the first request.
     Result<void> sweep(store::Tx& tx);
+    /// Deletes what the bucket's lifecycle rules say is due of these keys, and commits; how many
+    /// versions that were.
+    Result<std::size_t> expire(wire::Request& request, const std::string& bucket_name,
+                               const std::vector<std::string>& keys);
+    /// Every file that holds bytes of an object or a part, for a reset: list them in the transaction
+    /// that forgets them, delete them after it.
+    static Result<std::vector<Blob>> files(store::Tx& tx);
+    void delete_files(const std::vector<Blob>& files) { blobs_.remove(files); }
 
 #include "api/s3_overrides.inc"
 

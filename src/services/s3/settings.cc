@@ -4,6 +4,7 @@
 #include <set>
 
 #include "services/s3/access.h"
+#include "services/s3/lifecycle_rules.h"
 #include "services/s3/service.h"
 
 namespace stormglass::s3 {
@@ -74,6 +75,7 @@ Result<void> check_lifecycle(api::BucketLifecycleConfiguration& configuration,
             return s3_error("InvalidRequest", "At least one action needs to be specified in a rule",
                             400);
         }
+        TRY(check_actions(rule));
         if (!rule.transitions.empty() || !rule.noncurrent_version_transitions.empty()) {
             return unsupported("lifecycle transitions: there is one storage class");
         }
