@@ -69,6 +69,15 @@ struct InterfaceSpec {
     bool source_dest_check = true;
 };
 
+/// Links of a zone that are at fault: between the zone and all that is not in it. What passes within
+/// the zone is not touched, and neither is what the router itself serves (resolver, metadata).
+struct ZoneLinkFault {
+    enum class Kind { cut, slow };
+    std::string zone;  // As subnets name it.
+    Kind kind = Kind::cut;
+    int loss_percent = 0;  // Of `slow`: of packets each way, 0 to 100.
+};
+
 struct VpcSpec {
     std::string id;
     std::vector<std::string> cidrs;
@@ -77,6 +86,7 @@ struct VpcSpec {
     std::vector<AclSpec> acls;
     std::vector<SecurityGroupSpec> groups;
     std::vector<InterfaceSpec> interfaces;
+    std::vector<ZoneLinkFault> zone_faults;  // One a zone at most; zones without a subnet are fine.
 };
 
 /// One end of the backplane: an extra interface `bp0` in the attachment's namespace.

@@ -37,6 +37,8 @@ struct ProcessState {
     int pid = 0;
     std::optional<int> exit_status;  // As waitpid() tells, when we were the parent.
     bool limits_enforced = false;    // False: the machine's cgroups do not let us; see the log.
+    bool stopped = false;            // By a signal (SIGSTOP): it is there and does nothing.
+    std::uint64_t cpu_ticks = 0;     // Used so far by all its threads: one that hangs uses none.
 };
 
 /// What a process or an instance has used, with all its children.

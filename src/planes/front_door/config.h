@@ -37,8 +37,11 @@ struct FrontDoorConfig {
     std::string client_address;      // Source address towards the nodes; empty = kernel's choice.
     std::vector<Binding> bindings;
     std::vector<Balancer> balancers;
+    /// Addresses of nodes that nothing reaches any more: connections to them are reset, rather than
+    /// left waiting for answers that cannot come. (A node only left out keeps its connections.)
+    std::vector<std::string> lost_nodes;
 };
 STORMGLASS_JSON(FrontDoorConfig, config_version, internet_namespace, client_address, bindings,
-                balancers)
+                balancers, lost_nodes)
 
 }  // namespace stormglass::front_door

@@ -131,6 +131,7 @@ void Connection::try_next_node() {
             continue;
         }
         node_ = std::move(*socket);
+        node_address_ = address;
         node_readable_ = node_writable_ = false;
         if (!host_.loop().add(node_.get(), node_side_, Loop::Trigger::edge)) continue;
         phase_ = Phase::connecting;
@@ -207,6 +208,18 @@ void Connection::reply() {
 void Connection::on_tick() {
     if (phase_ == Phase::passing || host_.loop().now() < phase_deadline_) return;
     phase_ == Phase::connecting ? try_next_node() : close();
+}
+
+void Connection::leave_lost(const std::vector<std::string>& addresses) {
+    if (!node_.valid() ||
+        std::find(addresses.begin(), addresses.end(), node_address_) == addresses.end()) {
+        return;
+    }
+    if (phase_ == Phase::connecting) return try_next_node();
+    if (phase_ != Phase::passing) return;
+    reset_on_close(client_.get());
+    reset_on_close(node_.get());
+    close();
 }
 
 void Connection::drop_node() {

@@ -37,6 +37,8 @@ public:
     void on_events(std::uint32_t events) override;
     /// Ends what has waited too long.
     void on_tick();
+    /// The nodes at these addresses are gone: another one is tried, or the client is reset.
+    void leave_lost(const std::vector<std::string>& addresses);
     void close();
     std::size_t slot = 0;  // The owner's bookkeeping.
 
@@ -72,6 +74,7 @@ private:
     TimePoint phase_deadline_;
     Peeked peeked_;
     std::vector<std::string> addresses_;  // Of nodes not tried yet, the next one last.
+    std::string node_address_;            // Of the one connected (or connecting) to.
     PipeFlow to_node_;
     PipeFlow to_client_;
     bool client_readable_ = true;

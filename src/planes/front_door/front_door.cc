@@ -154,6 +154,9 @@ Result<void> FrontDoor::load() {
     }
     doors_ = std::move(doors);
     bind_missing();
+    for (std::size_t i = config_.lost_nodes.empty() ? 0 : connections_.size(); i > 0; --i) {
+        if (i <= connections_.size()) connections_[i - 1]->leave_lost(config_.lost_nodes);
+    }
     return {};
 }
 

@@ -127,5 +127,25 @@ TEST(FrontDoor, KeepsConnectionsAndPortsOverAReload) {
     EXPECT_THAT(ask(port, get), StartsWith("HTTP/1.1 404"));
 }
 
+TEST(FrontDoor, ResetsConnectionsToALostNodeAndKeepsThoseToOneThatIsOnlyLeftOut) {
+    EchoServer lost("lost", testing::listen_any("127.0.0.2"));
+    EchoServer kept("kept", testing::listen_any("127.0.0.3", lost.port()));
+    auto config = config_for(lost.port(), {"127.0.0.2", "127.0.0.3"});
+    RunningDoor door(config);
+    const auto one = connect_to(door.port()), two = connect_to(door.port());
+    for (const auto* fd : {&one, &two}) testing::send_all(fd->get(), get);
+    ASSERT_TRUE(door.wait([](const FrontDoorStatus& now) {
+        return now.bytes_from_clients == 2 * std::ssize(get);
+    }));
+    config.config_version = 2;
+    config.balancers[0].nodes.clear();
+    config.lost_nodes = {"127.0.0.2"};
+    door.apply(config);
+    EXPECT_TRUE(door.wait([](const FrontDoorStatus& now) { return now.connections_active == 1; }));
+    for (const auto* fd : {&one, &two}) shutdown(fd->get(), SHUT_WR);
+    const auto answers = testing::read_to_end(one.get()) + testing::read_to_end(two.get());
+    EXPECT_EQ(answers, "kept 127.0.0.1 " + std::string(get));
+}
+
 }  // namespace
 }  // namespace stormglass::front_door

@@ -60,10 +60,31 @@ Result<void> check_limits(const VpcSpec& spec) {
     return {};
 }
 
-/// A NAT gateway is an interface whose attachment is the gateway's id.
+Result<void> check_zone_faults(const VpcSpec& spec) {
+    std::set<std::string> zones;
+    for (const auto& fault : spec.zone_faults) {
+        TRY(check_id(fault.zone));
+        if (!zones.insert(fault.zone).second) return bad("two faults of zone " + fault.zone);
+        if (fault.loss_percent < 0 || fault.loss_percent > 100)
+            return bad(fmt::format("a loss of {} percent", fault.loss_percent));
+    }
+    return {};
+}
+
+bool is_cut(const VpcSpec& spec, const std::string& subnet_id) {
+    for (const auto& subnet : spec.subnets)
+        for (const auto& fault : spec.zone_faults)
+            if (subnet.id == subnet_id && subnet.zone == fault.zone)
+                return fault.kind == ZoneLinkFault::Kind::cut;
+    return false;
+}
+
+/// A NAT gateway is an interface whose attachment is the gateway's id. Traffic only takes its
+/// address, so a cut zone's gateway must be left out here.
 Result<Address> nat_address(const VpcSpec& spec, const RouteSpec& route) {
     for (const auto& each : spec.interfaces)
-        if (each.attachment == route.target_id && each.public_address)
+        if (each.attachment == route.target_id && each.public_address &&
+            !is_cut(spec, each.subnet_id))
             return parse_address(*each.public_address);
     return bad(fmt::format("{} has no interface with a public address", route.target_id));
 }
@@ -87,7 +108,8 @@ Result<PlannedRoute> plan_route(const VpcSpec& spec, const RouteSpec& route) {
 
 Result<PlannedSubnet> plan_subnet(const VpcSpec& spec, const SubnetSpec& subnet) {
     TRY(check_id(subnet.id));
-    PlannedSubnet planned{subnet.id, subnet.acl_id, TRY(parse_block(subnet.cidr))};
+    PlannedSubnet planned{subnet.id, subnet.acl_id, TRY(parse_block(subnet.cidr)), {}, false,
+                          subnet.zone};
     const auto named = [&](const AclSpec& acl) { return acl.id == subnet.acl_id; };
     if (std::none_of(spec.acls.begin(), spec.acls.end(), named))
         return bad(
@@ -163,6 +185,7 @@ Result<VpcPlan> plan_vpc(const VpcSpec& spec) {
     TRY(check_limits(spec));
     TRY(check_groups(spec));
     TRY(check_acls(spec));
+    TRY(check_zone_faults(spec));
     VpcPlan plan;
     plan.spec = &spec;
     for (const auto& cidr : spec.cidrs) plan.blocks.push_back(TRY(parse_block(cidr)));

@@ -27,6 +27,7 @@ struct PlannedSubnet {
     Block block;
     std::vector<PlannedRoute> routes;  // Longest prefix first.
     bool leads_to_internet = false;    // Some route's target is the internet gateway.
+    std::string zone;
 };
 struct PlannedInterface {
     const InterfaceSpec* spec = nullptr;

@@ -16,6 +16,7 @@ namespace {
 constexpr unsigned mark_internet_gateway = 1;
 constexpr unsigned mark_endpoint = 2;
 constexpr unsigned mark_first_nat = 16;
+constexpr int all_percent = 100;
 
 using Lines = std::vector<std::string>;
 using Elements = std::set<std::string>;
@@ -70,6 +71,7 @@ public:
         groups();
         acls();
         routes();
+        zones();
         edge();
         // Behind the internet gateway there are no groups; what comes in must have been mapped.
         stateful({"egress", "group_out_", "iifname", "iifname \"igw\" ct status dnat accept", 0});
@@ -165,6 +167,27 @@ private:
             lines.push_back("drop");
             add_chain("routes_" + id, std::move(lines));
         }
+    }
+
+    /// Faults of zones act on what crosses a zone's edge, either way, established or not.
+    void zones() {
+        Lines lines;
+        for (const auto& fault : plan_.spec->zone_faults) {
+            const std::string set = "zone_" + fault.zone;
+            Elements inside;
+            for (const auto& each : plan_.interfaces)
+                if (each.subnet->zone == fault.zone) inside.insert(quoted(each.link));
+            add_set(set, "ifname", std::move(inside));
+            const std::string what =
+                fault.kind == ZoneLinkFault::Kind::cut || fault.loss_percent >= all_percent
+                    ? "drop"  // nft knows no "of 100 all".
+                    : fmt::format("numgen random mod 100 < {} drop", fault.loss_percent);
+            lines.push_back(fmt::format("iifname @{0} oifname != @{0} {1}", set, what));
+            lines.push_back(fmt::format("oifname @{0} iifname != @{0} {1}", set, what));
+        }
+        if (lines.empty()) return;
+        add_base_chain("zones", "filter hook forward priority -20; policy accept",
+                       std::move(lines));
     }
 
     /// An interface's subnet decides which chain it goes through.

@@ -1,6 +1,7 @@
 // The nftables table of a VPC's router. Pure: the same plan gives the same table.
 //
-// The order is AWS's, in three chains of the forward hook, each of which a packet must pass:
+// The order is AWS's, in three chains of the forward hook, each of which a packet must pass (before
+// them, while a zone is at fault, `zones` drops what crosses that zone's edge):
 //   edge     source check; the subnet's route table; network ACLs where a packet leaves or enters a
 //            subnet. Stateless: before any look at conntrack, so it also stops established flows.
 //   egress   established flows pass; else the sender's security groups must allow it.

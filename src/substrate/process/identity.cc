@@ -13,10 +13,12 @@ namespace stormglass::substrate {
 namespace {
 
 constexpr int stat_state_field = 3;  // Counted from 1, as proc(5) does.
+constexpr int stat_user_field = 14, stat_system_field = 15;
 constexpr int stat_start_field = 22;
 
 struct Stat {
     char state = '?';
+    std::uint64_t cpu_ticks = 0;
     std::uint64_t start_ticks = 0;
 };
 
@@ -29,6 +31,12 @@ std::optional<Stat> read_stat(int pid) {
     if (fields.size() <= stat_start_field - stat_state_field) return std::nullopt;
     Stat stat;
     stat.state = fields[0].empty() ? '?' : fields[0][0];
+    for (const int field : {stat_user_field, stat_system_field}) {
+        const auto& text_of = fields[static_cast<std::size_t>(field - stat_state_field)];
+        std::uint64_t ticks = 0;
+        std::from_chars(text_of.data(), text_of.data() + text_of.size(), ticks);
+        stat.cpu_ticks += ticks;
+    }
     const auto& start = fields[stat_start_field - stat_state_field];
     std::from_chars(start.data(), start.data() + start.size(), stat.start_ticks);
     return stat;
@@ -48,6 +56,15 @@ Result<ProcessIdentity> identify(int pid) {
     const auto stat = read_stat(pid);
     if (!stat) return fail(Domain::system, "gone", fmt::format("there is no process {}", pid));
     return ProcessIdentity{pid, stat->start_ticks, boot_id()};
+}
+
+std::optional<Vitals> look_at(const ProcessIdentity& identity) {
+    const auto stat = read_stat(identity.pid);
+    if (!stat || stat->start_ticks != identity.start_ticks || stat->state == 'Z' ||
+        stat->state == 'X') {
+        return std::nullopt;
+    }
+    return Vitals{.stopped = stat->state == 'T', .cpu_ticks = stat->cpu_ticks};
 }
 
 bool is_running(const ProcessIdentity& identity) {

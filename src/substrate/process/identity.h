@@ -23,6 +23,12 @@ STORMGLASS_JSON(ProcessIdentity, pid, start_ticks, boot_id)
 Result<ProcessIdentity> identify(int pid);
 /// Whether that very process still runs; a zombie does not.
 bool is_running(const ProcessIdentity& identity);
+/// What can be seen of that very process; nothing if it does not run.
+struct Vitals {
+    bool stopped = false;  // By a signal.
+    std::uint64_t cpu_ticks = 0;
+};
+std::optional<Vitals> look_at(const ProcessIdentity& identity);
 /// A pidfd of that very process; nothing if it is gone.
 std::optional<base::UniqueFd> open_pidfd(const ProcessIdentity& identity);
 /// Sends a signal to that very process; a process that is gone is an error "gone".

@@ -154,7 +154,12 @@ Result<ProcessState> LinuxProcesses::launch(const ProcessSpec& spec) {
 Result<ProcessState> LinuxProcesses::observe(const std::string& name) {
     const auto record = TRY(load(name));
     if (!record || !is_running(record->process)) return ProcessState{};
-    return running_state(*record);
+    auto state = running_state(*record);
+    if (const auto vitals = look_at(record->process)) {
+        state.stopped = vitals->stopped;
+        state.cpu_ticks = vitals->cpu_ticks;
+    }
+    return state;
 }
 
 Result<void> LinuxProcesses::signal(const std::string& name, int number) {

@@ -1,5 +1,7 @@
 #include "substrate/sim/processes_sim.h"
 
+#include <csignal>
+
 namespace stormglass::substrate {
 
 ProcessesSim::Process* ProcessesSim::running_locked(const std::string& name) {
@@ -35,7 +37,11 @@ Result<ProcessState> ProcessesSim::observe(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const Process* process = running_locked(name);
     if (process == nullptr) return ProcessState{};
-    return ProcessState{.running = true, .pid = process->pid, .limits_enforced = true};
+    ProcessState state{.running = true, .pid = process->pid, .limits_enforced = true};
+    for (const int number : process->signals) {
+        if (number == SIGSTOP || number == SIGCONT) state.stopped = number == SIGSTOP;
+    }
+    return state;
 }
 
 Result<void> ProcessesSim::signal(const std::string& name, int number) {
