@@ -243,13 +243,16 @@ bool InstanceKeeper::step_shutting_down(const Place& place) {
 bool InstanceKeeper::step_terminated(const Place& place) {
     const auto ended = place.instance.ended.value_or(place.instance.launched);
     if (parts_.clock.now() - ended < terminated_visible) return false;
+    // The folder first: without its record nobody would look for it again.
+    const auto forgotten = parts_.instances.forget(place.instance.id);
+    log(place, forgotten);
+    if (!forgotten) return false;
     auto request =
         wire::make_internal_request(parts_.store, wire::TxMode::write, "ec2", place.region.account,
                                     place.region.region, parts_.clock.now());
     if (request == nullptr) return false;
     erase(*request, instances, place.instance.id);
     log(place, request->commit());
-    log(place, parts_.instances.forget(place.instance.id));
     return false;
 }
 

@@ -65,7 +65,8 @@ Result<void> Reconciler::keep_front_door(const std::vector<Seen>& all) {
     }
     auto process = TRY(parts_.processes.observe(process_name));
     if (!seen.wanted) {
-        if (process.running) {
+        const auto known = TRY(parts_.processes.list());  // One that died has a record still.
+        if (std::find(known.begin(), known.end(), process_name) != known.end()) {
             TRY(parts_.processes.stop(process_name, substrate::StopMode::terminate_then_kill,
                                       stop_grace));
         }
