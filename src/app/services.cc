@@ -54,7 +54,7 @@ struct Services::All {
                                            ? ec2::WorkMode::at_once
                                            : ec2::WorkMode::threads}),
           instances_status(ec2_observed),
-          zones_status(n.region),
+          zones_status(n.region, ec2_observed),
           elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed}),
           elbv2_reconciler({.store = n.store, .clock = n.clock,
                             .wall_clock = n.steering == Steering::simulated

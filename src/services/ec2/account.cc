@@ -1,5 +1,5 @@
 // What an account sees of the region itself: zones, regions, limits, DHCP options.
-#include "services/common/zones.h"
+#include "services/common/zone_health.h"
 #include "services/ec2/access.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/input.h"
@@ -24,7 +24,14 @@ constexpr FilterName dhcp_filters[] = {{"dhcp-options-id", "DhcpOptionsId"},
                                        {"value", "DhcpConfigurations.Values.Value"},
                                        {"owner-id", "OwnerId"}};
 
-api::AvailabilityZone describe_zone(const std::string& region, const services::Zone& zone) {
+/// AWS's word for a zone's state.
+std::string word_for(services::ZoneState state) {
+    if (state == services::ZoneState::healthy) return "available";
+    return state == services::ZoneState::power_lost ? "unavailable" : "impaired";
+}
+
+api::AvailabilityZone describe_zone(const std::string& region, const services::Zone& zone,
+                                    const std::optional<services::ZoneFault>& fault) {
     api::AvailabilityZone item;
     item.opt_in_status = "opt-in-not-required";
     item.region_name = region;
@@ -33,7 +40,12 @@ api::AvailabilityZone describe_zone(const std::string& region, const services::Z
     item.group_name = region + "-zg-1";
     item.network_border_group = region;
     item.zone_type = "availability-zone";
-    item.state = "available";
+    item.state = word_for(services::zone_state(fault));
+    if (fault) {
+        auto& message = item.messages.emplace_back();
+        message.message = fmt::format("Fault \"{}\" since {}", fault->mode,
+                                      base::iso8601_millis(fault->since));
+    }
     return item;
 }
 
@@ -56,7 +68,8 @@ Result<api::DescribeAvailabilityZonesOutput> Service::describe_availability_zone
     api::DescribeAvailabilityZonesOutput output;
     for (const auto& zone : zones) {
         if (wanted(input.zone_names, zone.name) && wanted(input.zone_ids, zone.id)) {
-            output.availability_zones.push_back(describe_zone(request.region, zone));
+            output.availability_zones.push_back(describe_zone(
+                request.region, zone, TRY(services::zone_fault(request.tx(), zone.name))));
         }
     }
     TRY(keep_matching(output.availability_zones, "DescribeAvailabilityZones", "AvailabilityZones",

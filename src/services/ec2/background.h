@@ -14,7 +14,7 @@
 namespace stormglass::ec2 {
 
 enum class WorkMode { threads, at_once };
-enum class WorkKind { launch, reboot, halt, remove };
+enum class WorkKind { launch, reboot, halt, remove, power_off, power_on };
 
 /// Used by the reconciler's thread alone; the work itself runs on threads of its own. The destructor
 /// waits for what is under way.

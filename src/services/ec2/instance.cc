@@ -1,4 +1,5 @@
 // Describing instances and their status.
+#include "services/common/zone_health.h"
 #include "services/common/zones.h"
 #include "services/ec2/filters.h"
 #include "services/ec2/input.h"
@@ -223,8 +224,9 @@ api::InstanceStatusSummary summary(const std::string& status, const std::string&
     return item;
 }
 
-/// From what was observed: the init runs and the interface is plugged in.
-void add_checks(const Observed& observed, const Instance& instance, api::InstanceStatus& item) {
+/// From what was observed: the init runs, the interface is plugged in and can be reached.
+void add_checks(const Observed& observed, const Instance& instance, services::ZoneState zone,
+                api::InstanceStatus& item) {
     if (instance.state == state::pending) {
         item.instance_status = summary("initializing", "initializing");
         item.system_status = summary("initializing", "initializing");
@@ -235,8 +237,9 @@ void add_checks(const Observed& observed, const Instance& instance, api::Instanc
         item.instance_status->status = item.system_status->status = "not-applicable";
         return;
     }
-    const bool runs = observed.is_running(instance.id);
-    const bool plugged = observed.is_plugged(instance.interface_id);
+    const bool reachable = services::is_usable(zone);
+    const bool runs = reachable && observed.is_running(instance.id);
+    const bool plugged = reachable && observed.is_plugged(instance.interface_id);
     item.instance_status = runs ? summary("ok", "passed") : summary("impaired", "failed");
     item.system_status = plugged ? summary("ok", "passed") : summary("impaired", "failed");
 }
@@ -382,7 +385,8 @@ Result<api::DescribeInstanceStatusOutput> Service::describe_instance_status(
         item.availability_zone = one.zone;
         item.availability_zone_id = zone_id_of(request, one.zone);
         item.instance_state = state_of(one.state);
-        add_checks(parts_.observed, one, item);
+        const auto fault = TRY(services::zone_fault(request.tx(), one.zone));
+        add_checks(parts_.observed, one, services::zone_state(fault), item);
         output.instance_statuses.push_back(std::move(item));
     }
     output.next_token = TRY(narrow(output.instance_statuses, "DescribeInstanceStatus",

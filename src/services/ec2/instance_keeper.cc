@@ -128,6 +128,10 @@ bool InstanceKeeper::step_pending(const Place& place) {
         return true;
     }
     if (work_.has(id)) return true;
+    if (!services::is_usable(place.region.zone_state(place.instance.zone))) {
+        refuse_launch(place);
+        return true;
+    }
     if (!parts_.observed.is_plugged(place.instance.interface_id)) return true;
     if (!parts_.networks.services_are_current(place.instance.vpc_id)) {
         if (++waits_[id] < services_waits_max) return true;
@@ -167,8 +171,67 @@ void InstanceKeeper::record_death(const Place& place, const substrate::InstanceS
         }));
 }
 
+void InstanceKeeper::refuse_launch(const Place& place) {
+    tell(place, "not launched: " + place.instance.zone + " is not available");
+    log(place, record(place, [](wire::Request&, Instance& instance) -> Result<void> {
+            instance.state = state::shutting_down;
+            instance.reason = instance.state_reason_code = "Server.InsufficientInstanceCapacity";
+            instance.state_reason_message =
+                "Server.InsufficientInstanceCapacity: There is not enough capacity to fulfill your "
+                "instance request; the Availability Zone became unavailable";
+            return {};
+        }));
+}
+
+bool InstanceKeeper::keep_dark(const Place& place) {
+    const std::string& id = place.instance.id;
+    if (auto outcome = work_.take(id, WorkKind::power_off)) log(place, *outcome);
+    if (work_.has(id)) return true;
+    if (!place.instance.power_lost) {
+        log(place, record(place, [](wire::Request&, Instance& instance) -> Result<void> {
+                instance.power_lost = true;
+                return {};
+            }));
+    }
+    const auto seen = parts_.instances.observe(id);
+    if (seen && seen->phase != substrate::InstancePhase::running) return false;
+    work_.start(id, WorkKind::power_off,
+                [this, id] { return parts_.instances.halt(id, substrate::Halt::power_off); });
+    return true;
+}
+
+bool InstanceKeeper::boot_again(const Place& place) {
+    const std::string& id = place.instance.id;
+    if (auto outcome = work_.take(id, WorkKind::power_on)) {
+        log(place, *outcome);
+        if (!*outcome && ++failures_[id] < launch_failures_max) return true;
+        failures_.erase(id);
+        const bool booted = outcome->has_value();
+        log(place, record(place, [](wire::Request&, Instance& instance) -> Result<void> {
+                instance.power_lost = instance.reboot = false;  // Else the next look finds it dead.
+                return {};
+            }));
+        tell(place, booted ? "running again: power is back in " + place.instance.zone
+                           : "does not boot although power is back: " + outcome->error().message);
+        return true;
+    }
+    if (work_.has(id) || !parts_.observed.is_plugged(place.instance.interface_id)) return true;
+    auto spec = spec_of(place);
+    if (!spec) return false;
+    work_.start(id, WorkKind::power_on, [this, spec = std::move(*spec)]() -> Result<void> {
+        const auto seen = TRY(parts_.instances.launch(spec));
+        if (seen.phase == substrate::InstancePhase::running) return {};
+        return fail(Domain::system, "NotRunning", "its init ended at once");
+    });
+    return true;
+}
+
 bool InstanceKeeper::step_running(const Place& place) {
     const std::string& id = place.instance.id;
+    if (place.region.zone_state(place.instance.zone) == services::ZoneState::power_lost) {
+        return keep_dark(place);
+    }
+    if (place.instance.power_lost) return boot_again(place);
     if (auto outcome = work_.take(id, WorkKind::reboot)) {
         log(place, *outcome);
         log(place, record(place, [](wire::Request&, Instance& instance) -> Result<void> {

@@ -46,6 +46,11 @@ private:
     bool step(const Place& place);
     bool step_pending(const Place& place);
     bool step_running(const Place& place);
+    /// In a zone without power: whatever still runs (a launch that was under way) ends.
+    bool keep_dark(const Place& place);
+    /// The power is back: it boots from its volume.
+    bool boot_again(const Place& place);
+    void refuse_launch(const Place& place);
     bool step_stopping(const Place& place);
     bool step_shutting_down(const Place& place);
     bool step_terminated(const Place& place);

@@ -3,6 +3,7 @@
 #include "services/ec2/input.h"
 #include "services/ec2/instances.h"
 #include "services/ec2/service.h"
+#include "services/ec2/zone_power.h"
 
 namespace stormglass::ec2 {
 namespace {
@@ -57,7 +58,9 @@ Result<api::StartInstancesOutput> Service::start_instances(wire::Request& reques
             return wrong_state(one, "started");
         }
         if (before == state::stopped) {
+            TRY(check_capacity(request, one.zone, one.type));
             one.state = state::pending;
+            one.power_lost = false;
             one.reason = one.state_reason_code = one.state_reason_message = "";
             one.launched = request.now;
             TRY(renew_public_address(request, parts_.random, one));

@@ -102,6 +102,14 @@ substrate::InterfaceSpec plan_interface(const Interface& interface, std::string 
     return spec;
 }
 
+substrate::ZoneLinkFault plan_fault(const services::ZoneFault& fault) {
+    using Kind = substrate::ZoneLinkFault::Kind;
+    const bool is_slow = services::zone_state(fault) == services::ZoneState::slow;
+    return {.zone = fault.zone,
+            .kind = is_slow ? Kind::slow : Kind::cut,
+            .loss_percent = fault.loss_percent};
+}
+
 void append(std::string& to, const std::vector<substrate::GroupRule>& rules) {
     for (const auto& rule : rules) {
         to += fmt::format("\n  {} {} {} {} {}", rule.protocol, rule.from_port, rule.to_port,
@@ -160,6 +168,7 @@ substrate::VpcSpec plan_network(const RegionRecords& records, const Vpc& vpc) {
         if (attachment.empty()) continue;
         spec.interfaces.push_back(plan_interface(interface, std::move(attachment)));
     }
+    for (const auto& fault : records.zone_faults) spec.zone_faults.push_back(plan_fault(fault));
     return spec;
 }
 
@@ -189,6 +198,10 @@ std::string fingerprint(const substrate::VpcSpec& spec) {
         text += fmt::format("\n{} {} {} {} {} {} {} {}", one.id, one.attachment, one.subnet_id,
                             one.address, one.mac, one.public_address.value_or("-"),
                             fmt::join(one.group_ids, ","), one.source_dest_check);
+    }
+    for (const auto& fault : spec.zone_faults) {
+        text += fmt::format("\nfault {} {} {}", fault.zone, static_cast<int>(fault.kind),
+                            fault.loss_percent);
     }
     return text;
 }

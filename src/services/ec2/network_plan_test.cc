@@ -159,6 +159,18 @@ TEST_F(NetworkPlanTest, group_rules_name_blocks_groups_and_the_prefix_list) {
     EXPECT_EQ(rules[2].group_id, "sg-1");
 }
 
+TEST_F(NetworkPlanTest, a_zone_at_fault_is_cut_or_slow_by_its_mode) {
+    const auto before = fingerprint(plan());
+    records.zone_faults = {{.zone = "us-east-1a", .mode = "power"},
+                           {.zone = "us-east-1b", .mode = "slow", .loss_percent = 7}};
+    const auto faults = plan().zone_faults;
+    ASSERT_EQ(faults.size(), 2u);
+    EXPECT_EQ(faults[0].kind, substrate::ZoneLinkFault::Kind::cut);
+    EXPECT_EQ(faults[1].kind, substrate::ZoneLinkFault::Kind::slow);
+    EXPECT_EQ(faults[1].loss_percent, 7);
+    EXPECT_NE(fingerprint(plan()), before);
+}
+
 TEST_F(NetworkPlanTest, the_fingerprint_changes_with_anything_that_matters) {
     records.interfaces = {interface("eni-1")};
     records.interfaces[0].requester_id = "amazon-elb";

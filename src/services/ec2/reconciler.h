@@ -57,12 +57,14 @@ private:
 /// "zones" of `stormglass status`: those of the daemon's region.
 class ZonesStatus final : public services::StatusSource {
 public:
-    explicit ZonesStatus(std::string region) : region_(std::move(region)) {}
+    ZonesStatus(std::string region, const Observed& observed)
+        : region_(std::move(region)), observed_(observed) {}
     std::string_view status_key() const override { return "zones"; }
     Result<base::Json> status(store::Tx& tx) override;
 
 private:
     std::string region_;
+    const Observed& observed_;
 };
 
 }  // namespace stormglass::ec2

@@ -17,6 +17,13 @@ Result<void> load(store::Tx& tx, const Resource<Record>& resource, Regions& regi
 
 }  // namespace
 
+services::ZoneState RegionRecords::zone_state(const std::string& zone) const {
+    for (const auto& fault : zone_faults) {
+        if (fault.zone == zone) return services::zone_state(fault);
+    }
+    return services::ZoneState::healthy;
+}
+
 Result<std::vector<RegionRecords>> load_regions(store::Tx& tx) {
     Regions regions;
     TRY(load(tx, vpcs, regions, &RegionRecords::vpcs));
@@ -34,6 +41,7 @@ Result<std::vector<RegionRecords>> load_regions(store::Tx& tx) {
     for (auto& [key, region] : regions) {
         region.account = key.first;
         region.region = key.second;
+        region.zone_faults = TRY(services::zone_faults.all(tx, {region.region}));
         for (const auto& instance : region.instances) {
             auto tags = TRY(tagged.get(tx, {region.account, region.region, instance.id}));
             if (tags) region.instance_tags[instance.id] = std::move(tags->tags);

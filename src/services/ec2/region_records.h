@@ -1,6 +1,7 @@
 // All records of one account in one region, read in one snapshot: what the reconciler plans from.
 #pragma once
 
+#include "services/common/zone_health.h"
 #include "services/ec2/records.h"
 
 namespace stormglass::ec2 {
@@ -19,6 +20,9 @@ struct RegionRecords {
     std::vector<Instance> instances;
     std::vector<Volume> volumes;
     std::map<std::string, std::map<std::string, std::string>> instance_tags;
+    std::vector<services::ZoneFault> zone_faults;
+
+    services::ZoneState zone_state(const std::string& zone) const;
 };
 
 /// Every account and region that has any VPC or instance, in order.

@@ -10,6 +10,7 @@
 #include "services/ec2/launch_templates.h"
 #include "services/ec2/service.h"
 #include "services/ec2/shape_json.h"
+#include "services/ec2/zone_power.h"
 
 namespace stormglass::ec2 {
 namespace {
@@ -375,6 +376,7 @@ Result<api::RunInstancesOutput> Service::run_instances(wire::Request& request,
 
     Launch launch = TRY(prepare(request, parts_.iam, merged));
     TRY(check_parameters(merged.input));  // Last, since a dry run ends here.
+    TRY(check_capacity(request, launch.model.zone, launch.model.type));
     const auto living = static_cast<std::size_t>(
         std::count_if(known.begin(), known.end(),
                       [](const Instance& one) { return one.state != state::terminated; }));

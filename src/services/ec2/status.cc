@@ -1,5 +1,5 @@
 // What `stormglass status` shows of ec2: observed, not recorded.
-#include "services/common/zones.h"
+#include "services/common/zone_health.h"
 #include "services/ec2/reconciler.h"
 
 namespace stormglass::ec2 {
@@ -25,7 +25,8 @@ Result<base::Json> InstancesStatus::status(store::Tx& tx) {
                  {"state", instance.state},
                  {"running", observed_.is_running(instance.id)},
                  {"pid", observed_.pid_of(instance.id)},
-                 {"network", observed_.is_plugged(instance.interface_id)},
+                 {"network", observed_.is_plugged(instance.interface_id) &&
+                                 services::is_usable(region.zone_state(instance.zone))},
                  {"private_address", interface == nullptr ? "" : interface->address},
                  {"public_address", interface == nullptr ? "" : interface->public_address}});
         }
@@ -33,10 +34,30 @@ Result<base::Json> InstancesStatus::status(store::Tx& tx) {
     return items;
 }
 
-Result<base::Json> ZonesStatus::status(store::Tx&) {
+Result<base::Json> ZonesStatus::status(store::Tx& tx) {
+    std::map<std::string, int> running;
+    for (const auto& region : TRY(load_regions(tx))) {
+        for (const auto& one : region.instances) {
+            running[one.zone] += observed_.is_running(one.id) ? 1 : 0;
+        }
+    }
     auto items = base::Json::array();
     for (const auto& zone : services::zones_of(region_)) {
-        items.push_back({{"name", zone.name}, {"id", zone.id}, {"state", "available"}});
+        const auto fault = TRY(services::zone_fault(tx, zone.name));
+        base::Json item{{"name", zone.name},
+                        {"id", zone.id},
+                        {"state", fault ? fault->mode == "slow" ? "impaired" : "failed"
+                                        : "available"},
+                        {"instances_running", running[zone.name]}};
+        if (fault) {
+            item["mode"] = fault->mode;
+            item["since"] = base::iso8601_millis(fault->since);
+        }
+        if (fault && fault->mode == "slow") {
+            item["latency_ms"] = fault->latency_ms;
+            item["loss_percent"] = fault->loss_percent;
+        }
+        items.push_back(std::move(item));
     }
     return items;
 }
