@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include "app/event_log.h"
+#include "app/health.h"
 #include "app/own_paths.h"
 #include "app/realm_paths.h"
 #include "app/reconciler_runner.h"
+#include "app/reset.h"
 #include "app/services.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -101,10 +103,15 @@ struct App::Parts {
     std::unique_ptr<OwnPaths> own_paths;
     std::unique_ptr<net::HttpServer> server;
     std::unique_ptr<ReconcilerRunner> reconcilers;
+    std::unique_ptr<Health> health;
+    std::mutex reset_mutex;
     std::string endpoint;
 
     Result<void> open_state();
     Result<void> build_services();
+    void build_health();
+    Result<std::vector<std::string>> reality();
+    Result<void> reset();
     Result<void> listen();
     Result<void> listen_inside();
     Result<void> announce();
@@ -138,7 +145,8 @@ Result<void> App::Parts::build_services() {
         .databases = *databases, .ca = *ca,
         .root_access_key_id = root.access_key_id, .root_secret_access_key = root.secret_access_key,
         .account_id = options.account_id, .region = options.region,
-        .http_port = options.http_port, .https_port = options.https_port});
+        .http_port = options.http_port, .https_port = options.https_port,
+        .clock_speed = options.clock_speed});
     observer = std::make_unique<CallObserver>(*events);
     gateway = std::make_unique<wire::Gateway>(
         wire::GatewayOptions{.account_id = options.account_id,
@@ -151,7 +159,60 @@ Result<void> App::Parts::build_services() {
     gateway->set_own_paths([this](net::Request& request) { return own_paths->handle(request); });
     reconcilers = std::make_unique<ReconcilerRunner>();
     gateway->set_on_commit([this] { reconcilers->wake(); });
+    build_health();
+    own_paths->set_reset([this] { return reset(); });
     return {};
+}
+
+void App::Parts::build_health() {
+    const bool is_root = ::geteuid() == 0;
+    health = std::make_unique<Health>(
+        *store, *reconcilers, is_root ? "" : "not running as root: nothing can be launched");
+    if (is_root) {
+        health->add_probe({"network", {"ec2"}, [this]() -> Result<void> {
+            TRY(network->observed_vpcs());
+            return {};
+        }});
+        health->add_probe({"instances", {"ec2"}, [this]() -> Result<void> {
+            TRY(instances->list());
+            return {};
+        }});
+        health->add_probe({"database server", {"rds"}, [this]() -> Result<void> {
+            TRY(databases->engine_version());
+            return {};
+        }});
+    }
+    own_paths->set_health([this] {
+        std::vector<std::string> names;
+        for (const auto* model : gateway->models()) names.emplace_back(model->name);
+        return health->look(names, wall_clock.now());
+    });
+}
+
+/// Everything that runs or stands for some record, as found on the machine.
+Result<std::vector<std::string>> App::Parts::reality() {
+    std::vector<std::string> names;
+    if (::geteuid() != 0) return names;
+    const auto add = [&](const char* kind, const std::vector<std::string>& found) {
+        for (const auto& one : found) names.push_back(fmt::format("{} {}", kind, one));
+    };
+    add("instance", TRY(instances->list()));
+    add("process", TRY(processes->list()));
+    add("database server", TRY(databases->list()));
+    add("network of", TRY(network->observed_vpcs()));
+    return names;
+}
+
+Result<void> App::Parts::reset() {
+    const std::unique_lock only_one(reset_mutex, std::try_to_lock);
+    if (!only_one) return fail(Domain::system, "Busy", "a reset is under way");
+    events->add({clock->now(), "daemon", "reset", "reset: all resources are wiped", options.region});
+    return reset_everything({.store = *store,
+                             .reconcilers = *reconcilers,
+                             .prepare_files = [this](store::Tx& tx) {
+                                 return services->forget_files(tx);
+                             },
+                             .reality = [this] { return reality(); }});
 }
 
 Result<void> App::Parts::listen() {

@@ -56,9 +56,9 @@ net::Response OwnPaths::handle(net::Request& request) {
 }
 
 net::Response OwnPaths::health() {
-    Json services = Json::object();
-    for (const auto* model : gateway_.models()) services[model->name] = "running";
-    return json_answer({{"status", "running"}, {"services", services}});
+    if (!health_) return json_answer({{"error", "health is not known yet"}}, 503);
+    const Json json = health_();
+    return json_answer(json, json["status"] == "failed" ? 503 : 200);
 }
 
 net::Response OwnPaths::status() {
@@ -74,6 +74,11 @@ net::Response OwnPaths::status() {
         } else {  // What cannot be observed is said, not left out.
             all["errors"][std::string(source->status_key())] = part.error().message;
         }
+    }
+    // A reconciler that is stuck or fails has not looked lately.
+    const Json seen = health_ ? health_() : Json::object();
+    for (const auto& [name, service] : seen.value("services", Json::object()).items()) {
+        if (service["state"] != "running") all["health"][name] = service["why"];
     }
     return json_answer(all);
 }

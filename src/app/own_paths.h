@@ -23,6 +23,7 @@ public:
     void add_status(services::StatusSource& source) { sources_.push_back(&source); }
     void set_facts(base::Json facts) { facts_ = std::move(facts); }
     void set_server_stats(std::function<net::HttpServerStats()> stats) { stats_ = std::move(stats); }
+    void set_health(std::function<base::Json()> health) { health_ = std::move(health); }
     void set_reset(std::function<Result<void>()> reset) { reset_ = std::move(reset); }
 
     net::Response handle(net::Request& request);
@@ -41,6 +42,7 @@ private:
     const base::Clock& clock_;
     std::vector<services::StatusSource*> sources_;
     std::function<net::HttpServerStats()> stats_;
+    std::function<base::Json()> health_;
     std::function<Result<void>()> reset_;
     base::Json facts_;
 };

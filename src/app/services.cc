@@ -6,9 +6,11 @@
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
+#include "services/dynamodb/ttl.h"
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
+#include "services/elbv2/access_logs.h"
 #include "services/elbv2/reconciler.h"
 #include "services/elbv2/service.h"
 #include "services/elbv2/status.h"
@@ -19,12 +21,24 @@
 #include "services/logs/service.h"
 #include "services/rds/reconciler.h"
 #include "services/rds/service.h"
+#include "services/s3/delivery.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/service.h"
 #include "services/sns/service.h"
 #include "services/ssm/service.h"
 #include "services/sts/service.h"
 
 namespace stormglass::app {
+
+namespace {
+
+/// Five minutes of the control plane's time, in the balancer nodes' real one.
+int access_log_seconds(double clock_speed) {
+    constexpr double interval = 300;
+    return std::max(1, static_cast<int>(interval / std::max(clock_speed, 1.0)));
+}
+
+}  // namespace
 
 /// In the order of their dependencies: each is given what stands above it.
 struct Services::All {
@@ -37,7 +51,10 @@ struct Services::All {
           ssm(kms),
           acm(n.random),
           s3(n.random, n.keys, n.realm.data_dir),
+          s3_delivery(s3, n.store, n.clock),
+          s3_lifecycle(s3, n.store, n.clock, n.timeline),
           dynamodb(n.random),
+          dynamodb_ttl(n.store, n.clock),
           sns(n.random, n.timeline),
           logs_retention(n.store, n.clock),
           ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
@@ -55,7 +72,8 @@ struct Services::All {
                                            : ec2::WorkMode::threads}),
           instances_status(ec2_observed),
           zones_status(n.region, ec2_observed),
-          elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed}),
+          elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed,
+                 .deliveries = &s3_delivery}),
           elbv2_reconciler({.store = n.store, .clock = n.clock,
                             .wall_clock = n.steering == Steering::simulated
                                               ? n.clock
@@ -64,7 +82,13 @@ struct Services::All {
                             .processes = n.processes, .realm = n.realm, .ec2 = ec2,
                             .interfaces = ec2_interfaces, .certificates = &acm,
                             .observed = elbv2_observed, .http_port = n.http_port,
-                            .https_port = n.https_port}),
+                            .https_port = n.https_port,
+                            .access_log_seconds = access_log_seconds(n.clock_speed)}),
+          elbv2_access_logs({.store = n.store, .clock = n.clock,
+                             .wall_clock = n.steering == Steering::simulated
+                                               ? n.clock
+                                               : static_cast<const base::Clock&>(wall_clock),
+                             .timeline = n.timeline, .realm = n.realm, .delivery = s3_delivery}),
           balancers_status(n.store, n.clock, ec2, elbv2_observed),
           autoscaling(n.random, {ec2, &elbv2, &sns}),
           autoscaling_reconciler(n.store, n.clock, n.random, n.timeline, {ec2, &elbv2, &sns}),
@@ -91,7 +115,10 @@ struct Services::All {
     ssm::Service ssm;
     acm::Service acm;
     s3::Service s3;
+    s3::Delivery s3_delivery;
+    s3::Lifecycle s3_lifecycle;
     dynamodb::Service dynamodb;
+    dynamodb::TimeToLive dynamodb_ttl;
     sns::Service sns;
     logs::Service logs;
     logs::Retention logs_retention;
@@ -105,6 +132,7 @@ struct Services::All {
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
+    elbv2::AccessLogs elbv2_access_logs;
     elbv2::BalancersStatus balancers_status;
     autoscaling::Service autoscaling;
     autoscaling::Reconciler autoscaling_reconciler;
@@ -143,12 +171,18 @@ wire::Authorizer& Services::authorizer() { return all_->iam; }
 
 std::vector<services::Reconciler*> Services::reconcilers() {
     return {&all_->ec2_reconciler,         &all_->elbv2_reconciler, &all_->rds_reconciler,
-            &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention};
+            &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
+            &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl};
 }
 
 std::vector<services::StatusSource*> Services::status_sources() {
     return {&all_->zones_status,           &all_->balancers_status, &all_->instances_status,
             &all_->autoscaling_reconciler, &all_->rds_reconciler,   &all_->alarms_status};
+}
+
+Result<std::function<void()>> Services::forget_files(store::Tx& tx) {
+    auto files = TRY(s3::Service::files(tx));
+    return [this, files = std::move(files)] { all_->s3.delete_files(files); };
 }
 
 Result<void> Services::prepare() { return all_->s3.sweep(*all_->store.read()); }

@@ -2,6 +2,7 @@
 // services.cc, nothing else.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct ServicesNeeds {
     net::CertificateAuthority& ca;
     std::string root_access_key_id, root_secret_access_key, account_id, region;
     int http_port, https_port;
+    double clock_speed = 1.0;
     Steering steering = Steering::real;
 };
 
@@ -54,6 +56,8 @@ public:
     wire::Authorizer& authorizer();
     std::vector<services::Reconciler*> reconcilers();
     std::vector<services::StatusSource*> status_sources();
+    /// For a reset: called in the transaction that forgets everything; what to do after it.
+    Result<std::function<void()>> forget_files(store::Tx& tx);
     /// Before the first request: what must exist in an empty store.
     Result<void> prepare();
 

@@ -3,13 +3,22 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <vector>
+
 #include "base/clock.h"
+#include "base/log.h"
 #include "planes/lb/limits.h"
 
 namespace stormglass::lb {
 namespace {
 
 constexpr std::size_t flush_at = 32 * 1024;
+constexpr std::size_t random_letters = 8;
+constexpr std::string_view alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 std::string timestamp(std::int64_t us) {
     auto text = base::iso8601_seconds(
@@ -58,7 +67,8 @@ std::string format_log_line(const LogRecord& r) {
         code(r.elb_status), code(r.target_status), r.received_bytes, r.sent_bytes, request,
         or_dash(agent), or_dash(r.tls_cipher), or_dash(r.tls_version), or_dash(r.target_group_arn),
         or_dash(r.trace_id), or_dash(escaped(r.domain_name)), or_dash(r.certificate_arn));
-    line += fmt::format("{} {} \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" {}\n",
+    line += fmt::format("{} {} \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" {} "
+                        "\"-\" \"-\" \"-\"\n",  // Host and URI as rewritten: no rule rewrites here.
                         r.rule_priority, timestamp(r.received_us), or_dash(r.actions),
                         or_dash(r.redirect_url), or_dash(r.error_reason), or_dash(r.target),
                         code(r.target_status), or_dash(r.classification),
@@ -66,13 +76,10 @@ std::string format_log_line(const LogRecord& r) {
     return line;
 }
 
-Result<void> AccessLog::open(const std::string& path) {
-    flush();
-    fd_.reset();
-    if (path.empty()) return {};
-    fd_ = base::UniqueFd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-    if (!fd_.valid()) return fail_errno("open " + path);
-    return {};
+void AccessLog::set_place(AccessLogPlace place) {
+    if (place == place_) return;
+    finish();
+    place_ = std::move(place);
 }
 
 void AccessLog::add(const LogRecord& record) {
@@ -84,10 +91,70 @@ void AccessLog::add(const LogRecord& record) {
 }
 
 void AccessLog::flush() {
-    if (buffer_.empty() || !fd_.valid()) return;
-    if (!base::write_all(fd_.get(), buffer_)) count(dropped_, buffered_lines_);
+    if (!enabled()) return;
+    const auto now = static_cast<std::int64_t>(std::time(nullptr));
+    if (file_.valid() && (now >= ends_at_ || written_ >= limits::log_file_max)) hand_over();
+    if (!buffer_.empty()) write_buffer(now);
+}
+
+void AccessLog::finish() {
+    flush();
+    hand_over();
+}
+
+void AccessLog::write_buffer(std::int64_t now) {
+    auto written = file_.valid() ? Result<void>{} : begin_file(now);
+    if (written) written = base::write_all(file_.get(), buffer_);
+    if (written) {
+        written_ += buffer_.size();
+    } else {
+        count(dropped_, buffered_lines_);
+    }
     buffer_.clear();
     buffered_lines_ = 0;
+}
+
+Result<void> AccessLog::begin_file(std::int64_t now) {
+    TRY(base::make_directories(place_.folder));
+    make_room();
+    const std::int64_t period = std::max(place_.period_seconds, 1);
+    ends_at_ = (now / period + 1) * period;
+    written_ = 0;
+    path_ = fmt::format("{}/{}-{}", place_.folder, ends_at_, random_.pick(random_letters, alphabet));
+    const std::string open_path = path_ + ".open";
+    file_ = base::UniqueFd(
+        ::open(open_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    if (!file_.valid()) return fail_errno("open " + open_path);
+    return {};
+}
+
+void AccessLog::hand_over() {
+    if (!file_.valid()) return;
+    file_.reset();
+    // It fails only when the file was taken away meanwhile, which is what this is for.
+    if (std::rename((path_ + ".open").c_str(), (path_ + ".log").c_str()) != 0) {
+        spdlog::info("access log: {} is gone already", path_);
+    }
+}
+
+/// When nobody takes the files away, the oldest go: the disk is not ours alone.
+void AccessLog::make_room() {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    std::vector<std::pair<std::string, std::uintmax_t>> files;
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : fs::directory_iterator(place_.folder, ignored)) {
+        const auto size = entry.is_regular_file(ignored) ? entry.file_size(ignored) : 0;
+        files.emplace_back(entry.path(), size);
+        bytes += size;
+    }
+    std::sort(files.begin(), files.end());
+    for (const auto& [path, size] : files) {
+        if (bytes <= limits::log_folder_max) return;
+        spdlog::warn("access log: {} is deleted unread, there are too many", path);
+        fs::remove(path, ignored);
+        bytes -= size;
+    }
 }
 
 }  // namespace stormglass::lb

@@ -1,5 +1,5 @@
-// The access log: one line per request in AWS's format, buffered and appended to a file that
-// somebody else rotates (rename it, then SIGHUP).
+// The access log: one line per request in AWS's format, in files of one interval each that somebody
+// else takes away (README.md, "Access log").
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "planes/lb/target_state.h"
 
@@ -48,19 +49,45 @@ struct LogRecord {
 
 std::string format_log_line(const LogRecord& record);
 
+/// Where lines go, and how long one file's interval is.
+struct AccessLogPlace {
+    std::string folder;  // Empty: nothing is logged.
+    int period_seconds = 0;
+    bool operator==(const AccessLogPlace&) const = default;
+};
+
+/// One worker's: its files are its own. A file is "END-RANDOM.open" (END: Unix seconds of its
+/// interval's end) while it may grow, "END-RANDOM.log" once it is whole.
 class AccessLog {
 public:
-    explicit AccessLog(Counter& dropped) : dropped_(dropped) {}
-    /// Opens the file (anew); an empty path turns logging off.
-    Result<void> open(const std::string& path);
-    bool enabled() const { return fd_.valid(); }
+    AccessLog(Counter& dropped, base::Random& random) : dropped_(dropped), random_(random) {}
+    ~AccessLog() { finish(); }
+    AccessLog(const AccessLog&) = delete;
+    AccessLog& operator=(const AccessLog&) = delete;
+
+    /// From now on; what was written before is handed over.
+    void set_place(AccessLogPlace place);
+    bool enabled() const { return !place_.folder.empty(); }
     void add(const LogRecord& record);
-    /// Writes what is buffered; what the disk refuses is counted and dropped.
+    /// Writes what is buffered and hands over a file whose interval is over; what the disk refuses
+    /// is counted and dropped.
     void flush();
+    /// Writes what is buffered and hands the file over now.
+    void finish();
 
 private:
+    void write_buffer(std::int64_t now);
+    Result<void> begin_file(std::int64_t now);
+    void hand_over();
+    void make_room();
+
     Counter& dropped_;  // Lines; of NodeState.
-    base::UniqueFd fd_;
+    base::Random& random_;
+    AccessLogPlace place_;
+    base::UniqueFd file_;
+    std::string path_;  // Of the file, without ".open".
+    std::int64_t ends_at_ = 0;
+    std::size_t written_ = 0;
     std::string buffer_;
     std::int64_t buffered_lines_ = 0;
 };

@@ -182,12 +182,13 @@ struct LoadBalancerConfig {
     std::string bind_address = "0.0.0.0";
     std::string cookie_key;  // 64 hex digits, the same for all nodes; keeps AWSALB cookies opaque.
     int threads = 1;
-    std::string access_log_path;  // Empty = none. One line per request, AWS's format.
+    std::string access_log_folder;  // Empty = none. One line per request, AWS's format.
+    int access_log_seconds = 300;   // The interval of one file.
     LoadBalancerAttributes attributes;
     std::vector<ListenerConfig> listeners;
     std::vector<TargetGroupConfig> target_groups;  // All that a rule names.
 };
 STORMGLASS_JSON(LoadBalancerConfig, config_version, name, arn, zone, bind_address, cookie_key,
-                threads, access_log_path, attributes, listeners, target_groups)
+                threads, access_log_folder, access_log_seconds, attributes, listeners, target_groups)
 
 }  // namespace stormglass::lb

@@ -133,7 +133,7 @@ TEST(OwnAnswers, Count460WhenTheClientGivesUp) {
         connection.rest();
     });
     auto config = quiet_config(target.port());
-    config.access_log_path = "auto";
+    config.access_log_folder = "auto";
     RunningNode node(config);
     auto client = node.connect();
     client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");

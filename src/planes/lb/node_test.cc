@@ -263,7 +263,7 @@ TEST(NodeWeights, ShareRequestsExactlyOverACycle) {
 TEST(NodeLog, WritesOneLinePerRequestInAwsFormat) {
     NamedTarget a("a");
     auto config = simple_config({a.port()});
-    config.access_log_path = "auto";
+    config.access_log_folder = "auto";
     RunningNode node(config);
     ask(node, "GET /x?\"y HTTP/1.1\r\nHost: example.com\r\nUser-Agent: t/1\r\n\r\n");
     ASSERT_TRUE(node.wait([&](const LoadBalancerStatus&) { return !node.access_log().empty(); }));
@@ -275,6 +275,45 @@ TEST(NodeLog, WritesOneLinePerRequestInAwsFormat) {
     EXPECT_THAT(line, HasSubstr("/x?\\x22y HTTP/1.1\" \"t/1\" - - group/1 \"Root=1-"));
     EXPECT_THAT(line, HasSubstr("\" \"-\" \"-\" 0 20"));
     EXPECT_THAT(line, HasSubstr(" \"forward\" \"-\" \"-\" \"127.0.0.1:"));
+}
+
+/// Of the access log's files, those that are whole.
+std::size_t finished_files(RunningNode& node) {
+    const auto files = node.access_log_files();
+    return static_cast<std::size_t>(std::count_if(
+        files.begin(), files.end(), [](const std::string& path) { return path.ends_with(".log"); }));
+}
+
+TEST(NodeLog, HandsAFileOverWhenItsIntervalEndsAndBeginsTheNext) {
+    NamedTarget a("a");
+    auto config = simple_config({a.port()});
+    config.access_log_folder = "auto";
+    config.access_log_seconds = 1;
+    RunningNode node(config);
+    ask(node);
+    EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return finished_files(node) == 1; }));
+    ask(node);
+    EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return finished_files(node) == 2; }));
+    EXPECT_THAT(node.access_log_files().front(), ::testing::ContainsRegex("/[0-9]*-[0-9a-z]*.log$"));
+    const auto text = node.access_log();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+    EXPECT_EQ(node.status().counters.access_log_lines_dropped, 0);
+}
+
+TEST(NodeLog, HandsItsFileOverWhenItIsTurnedOff) {
+    NamedTarget a("a");
+    auto config = simple_config({a.port()});
+    config.access_log_folder = "auto";
+    RunningNode node(config);
+    ask(node);
+    EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return !node.access_log().empty(); }));
+    config.access_log_folder.clear();
+    config.config_version = 2;
+    node.apply(config);
+    EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return finished_files(node) == 1; }));
+    ask(node);
+    const auto text = node.access_log();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
 /// A TLS client: the subject's first DNS name of the certificate that it was shown, or the failure.

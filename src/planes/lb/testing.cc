@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/strings.h"
 #include "planes/lb/acceptor.h"
@@ -195,7 +197,7 @@ int closed_port() {
 RunningNode::RunningNode(LoadBalancerConfig config) {
     options_.config_path = folder_.path("config.json");
     options_.status_path = folder_.path("status.json");
-    if (config.access_log_path == "auto") config.access_log_path = folder_.path("access.log");
+    if (config.access_log_folder == "auto") config.access_log_folder = folder_.path("access");
     EXPECT_TRUE(base::write_file(options_.config_path, base::to_json_text(config)));
     auto node = Node::create(options_);
     EXPECT_TRUE(node) << (node ? "" : node.error().message);
@@ -219,7 +221,7 @@ LoadBalancerStatus RunningNode::status() {
 int RunningNode::port(std::size_t index) { return status().listeners.at(index).port; }
 
 void RunningNode::apply(LoadBalancerConfig config) {
-    if (config.access_log_path == "auto") config.access_log_path = folder_.path("access.log");
+    if (config.access_log_folder == "auto") config.access_log_folder = folder_.path("access");
     EXPECT_TRUE(base::write_file(options_.config_path, base::to_json_text(config)));
     node_->reload();
     const auto version = config.config_version;
@@ -245,7 +247,19 @@ bool RunningNode::wait_for_state(const std::string& state, std::size_t target) {
 }
 
 std::string RunningNode::access_log() {
-    return base::read_file(folder_.path("access.log")).value_or("");
+    std::string all;
+    for (const auto& path : access_log_files()) all += base::read_file(path).value_or("");
+    return all;
+}
+
+std::vector<std::string> RunningNode::access_log_files() {
+    std::error_code ignored;
+    std::vector<std::string> paths;
+    for (const auto& one : std::filesystem::directory_iterator(folder_.path("access"), ignored)) {
+        paths.push_back(one.path());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
 }
 
 Action forward_to(const std::string& group_arn) {

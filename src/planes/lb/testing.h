@@ -103,7 +103,8 @@ public:
     bool wait(const std::function<bool(const LoadBalancerStatus&)>& wanted);
     /// Waits for the first target of the first group to be in that state.
     bool wait_for_state(const std::string& state, std::size_t target = 0);
-    std::string access_log();
+    std::string access_log();  // Of all its files.
+    std::vector<std::string> access_log_files();
     const TemporaryFolder& folder() const { return folder_; }
 
 private:

@@ -39,7 +39,7 @@ Worker::Worker(NodeState& node, std::unique_ptr<EventLoop> loop)
       loop_(std::move(loop)),
       fast_random_(static_cast<unsigned>(random_.below(1u << 31) | 1)),
       pool_(*loop_),
-      log_(node.log_lines_dropped),
+      log_(node.log_lines_dropped, random_),
       tick_timer_([this] { tick(); }) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(NodeState& node) {
@@ -95,10 +95,7 @@ void Worker::apply_here(std::shared_ptr<const Snapshot> snapshot, std::vector<So
         }
         acceptors_.push_back(std::move(acceptor));
     }
-    // Anew each time: whoever rotates the file renames it and sends SIGHUP.
-    if (auto logged = log_.open(snapshot_->config.access_log_path); !logged) {
-        spdlog::error("access log: {}", logged.error().message);
-    }
+    log_.set_place({snapshot_->config.access_log_folder, snapshot_->config.access_log_seconds});
 }
 
 const Listener* Worker::find_listener(int port) const {
@@ -170,7 +167,7 @@ void Worker::end_if_done() {
     if (!connections_.empty() && loop_->now() < stop_at_) return;
     while (!connections_.empty()) connections_.back()->close_now();
     pool_.clear();
-    log_.flush();
+    log_.finish();
     loop_->stop();
 }
 

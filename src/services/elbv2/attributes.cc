@@ -20,7 +20,7 @@ constexpr AttributeRule of_balancers[] = {
     {"load_balancing.cross_zone.enabled", "true", "bool", "true"},
     {"routing.http.desync_mitigation_mode", "defensive", "monitor|defensive|strictest", ""},
     {"client_keep_alive.seconds", "3600", "60-604800", ""},
-    {"waf.fail_open.enabled", "false", "bool", ""},  // There is no WAF that could fail.
+    {"waf.fail_open.enabled", "false", "bool", "false"},  // There is no WAF that could fail.
     {"routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false", "bool", ""},
     {"connection_logs.s3.enabled", "false", "bool", "false"},
     {"connection_logs.s3.bucket", "", "text", ""},

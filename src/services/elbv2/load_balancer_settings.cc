@@ -1,23 +1,38 @@
 // What can be changed on a load balancer: attributes, subnets, security groups, address type.
 #include "services/elbv2/access.h"
 #include "services/elbv2/attributes.h"
+#include "services/elbv2/log_delivery.h"
 #include "services/elbv2/networks.h"
+#include "services/elbv2/node_plan.h"
 #include "services/elbv2/service.h"
 #include "services/elbv2/views.h"
 
 namespace stormglass::elbv2 {
 namespace {
 
-/// Access logs need a bucket, as on AWS.
-Result<void> check_together(const LoadBalancer& balancer) {
+Result<void> set_attributes(const api::ModifyLoadBalancerAttributesInput& input,
+                            LoadBalancer& balancer) {
+    for (const auto& one : input.attributes) {
+        TRY(set_attribute(load_balancer_attributes(), balancer.attributes, one.key.value_or(""),
+                          one.value.value_or("")));
+    }
+    if (!wants_access_log(balancer)) return {};
     const auto value = [&](std::string_view key) {
         return attribute(load_balancer_attributes(), balancer.attributes, key);
     };
-    if (value("access_logs.s3.enabled") == "true" && value("access_logs.s3.bucket").empty()) {
-        return api::invalid_configuration_request(
-            "The value of 'access_logs.s3.bucket' cannot be empty");
+    if (value("access_logs.s3.bucket").empty()) {
+        return validation_error("The value of 'access_logs.s3.bucket' cannot be empty");
+    }
+    if (value("access_logs.s3.prefix").find("AWSLogs") != std::string::npos) {
+        return validation_error("The value of 'access_logs.s3.prefix' cannot contain 'AWSLogs'");
     }
     return {};
+}
+
+bool is_about_access_logs(const api::ModifyLoadBalancerAttributesInput& input) {
+    return std::any_of(input.attributes.begin(), input.attributes.end(), [](const auto& one) {
+        return one.key.value_or("").starts_with("access_logs.");
+    });
 }
 
 }  // namespace
@@ -33,12 +48,18 @@ Result<api::DescribeLoadBalancerAttributesOutput> Service::describe_load_balance
 
 Result<api::ModifyLoadBalancerAttributesOutput> Service::modify_load_balancer_attributes(
     wire::Request& request, const api::ModifyLoadBalancerAttributesInput& input) {
+    // Manual: the bucket is tried by writing to it, while no transaction is held.
+    TRY(request.begin(wire::TxMode::read));
     auto balancer = TRY(need_balancer(request, input.load_balancer_arn));
-    for (const auto& one : input.attributes) {
-        TRY(set_attribute(load_balancer_attributes(), balancer.attributes, one.key.value_or(""),
-                          one.value.value_or("")));
+    TRY(set_attributes(input, balancer));
+    TRY(request.commit());
+    if (wants_access_log(balancer) && is_about_access_logs(input)) {
+        const auto to = log_destination(request.account, request.region, balancer);
+        TRY(try_log_destination(parts_.deliveries, to, request.now));
     }
-    TRY(check_together(balancer));
+    TRY(request.begin(wire::TxMode::write));
+    balancer = TRY(need_balancer(request, input.load_balancer_arn));  // It may have changed meanwhile.
+    TRY(set_attributes(input, balancer));
     save(request, balancer);
     api::ModifyLoadBalancerAttributesOutput output;
     output.attributes =

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "services/elbv2/access.h"
+#include "services/elbv2/access_logs.h"
 #include "services/elbv2/reconciler.h"
 
 namespace stormglass::elbv2 {
@@ -112,8 +113,14 @@ Result<NodeSeen> Reconciler::keep_node(const Scope& scope, const BalancerPlan& p
     seen.public_address = node.public_address;
     seen.plugged = parts_.interfaces.is_plugged(node.interface_id);
     TRY(base::make_directories(parts_.realm.run_dir + "/lb"));
-    const auto version = TRY(files_.put(paths.config, node_config(plan, node, paths.access_log),
-                                        parts_.wall_clock.now()));
+    auto config = node_config(plan, node, paths.access_logs);
+    config.access_log_seconds = parts_.access_log_seconds;
+    if (wants_access_log(plan.balancer)) {
+        auto to = log_destination(scope.account, scope.region, plan.balancer);
+        to.node_address = node.public_address.empty() ? node.address : node.public_address;
+        TRY(keep_log_destination(paths.access_logs, to));
+    }
+    const auto version = TRY(files_.put(paths.config, std::move(config), parts_.wall_clock.now()));
     auto process = TRY(parts_.processes.observe(paths.name));
     if (!process.running && seen.plugged) {
         TRY(start_node(scope, node, paths));
@@ -185,6 +192,10 @@ Result<void> Reconciler::sweep(const Balancers& balancers) {
     for (const auto& name : TRY(parts_.processes.list())) {
         if (!name.starts_with(process_prefix) || wanted.contains(name)) continue;
         TRY(parts_.processes.stop(name, substrate::StopMode::terminate_then_kill, stop_grace));
+        const std::string files = parts_.realm.run_dir + "/lb/" + name;
+        TRY(base::remove_all(files + ".json"));  // It holds private keys.
+        TRY(base::remove_all(files + ".status.json"));
+        files_.forget(files + ".json");
     }
     return {};
 }

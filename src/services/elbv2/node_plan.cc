@@ -150,13 +150,13 @@ bool wants_access_log(const LoadBalancer& balancer) {
 }
 
 lb::LoadBalancerConfig node_config(const BalancerPlan& plan, const Node& node,
-                                   const std::string& access_log_path) {
+                                   const std::string& access_log_folder) {
     lb::LoadBalancerConfig config;
     config.name = plan.balancer.name;
     config.arn = plan.balancer.arn;
     config.zone = node.zone;
     config.cookie_key = plan.balancer.cookie_key;
-    if (wants_access_log(plan.balancer)) config.access_log_path = access_log_path;
+    if (wants_access_log(plan.balancer)) config.access_log_folder = access_log_folder;
     config.attributes = attributes_of(plan.balancer);
     config.listeners = plan.listeners;
     config.target_groups = plan.groups;

@@ -23,7 +23,7 @@ Result<BalancerPlan> plan_balancer(wire::Request& request, ec2::api::Api& ec2,
                                    services::Certificates* certificates,
                                    const LoadBalancer& balancer);
 lb::LoadBalancerConfig node_config(const BalancerPlan& plan, const Node& node,
-                                   const std::string& access_log_path);
+                                   const std::string& access_log_folder);
 bool wants_access_log(const LoadBalancer& balancer);
 
 }  // namespace stormglass::elbv2

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "services/elbv2/access.h"
+#include "services/elbv2/access_logs.h"
 
 namespace stormglass::elbv2 {
 namespace {
@@ -47,7 +48,7 @@ NodePaths node_paths(const substrate::Realm& realm, const std::string& balancer_
     return {name, fmt::format("{}/lb/{}.json", realm.run_dir, name),
             fmt::format("{}/lb/{}.status.json", realm.run_dir, name),
             fmt::format("{}/log/{}.log", realm.data_dir, name),
-            fmt::format("{}/log/{}.access.log", realm.data_dir, name)};
+            access_log_folder(realm, name)};
 }
 
 std::unique_ptr<wire::Request> Reconciler::begin(const Scope& scope, wire::TxMode mode) {

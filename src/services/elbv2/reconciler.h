@@ -28,6 +28,7 @@ struct ReconcilerParts {
     services::Certificates* certificates;  // May be null.
     Observed& observed;
     int http_port, https_port;  // Of the host's loopback, for listener ports 80 and 443.
+    int access_log_seconds = 300;  // Of one file; real time.
 };
 
 /// Whose records: keys of tables begin so.
@@ -38,7 +39,7 @@ struct Scope {
 
 /// One node's name and files.
 struct NodePaths {
-    std::string name, config, status, log, access_log;
+    std::string name, config, status, log, access_logs;
 };
 NodePaths node_paths(const substrate::Realm& realm, const std::string& balancer_id,
                      const std::string& zone);

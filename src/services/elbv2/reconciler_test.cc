@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "services/elbv2/access.h"
+#include "services/elbv2/access_logs.h"
 #include "services/elbv2/testing.h"
 #include "substrate/sim/network_sim.h"
 #include "substrate/sim/processes_sim.h"
@@ -208,6 +210,39 @@ TEST_F(Elbv2ReconcilerTest, ADeletedBalancerLeavesNothingButItsGroup) {
     EXPECT_TRUE(interfaces_.made.empty());
     EXPECT_TRUE(services::dns_records.all(*store.read()).value().empty());
     EXPECT_EQ(health(group_), "unused Target.NotInUse");
+}
+
+TEST_F(Elbv2ReconcilerTest, AccessLogsGoIntoAFolderThatSaysWhereTo) {
+    bring_up();
+    auto begun = request();
+    auto record = find_balancer(*begun, balancer_).value().value();
+    record.attributes["access_logs.s3.enabled"] = "true";
+    record.attributes["access_logs.s3.bucket"] = "logs";
+    save(*begun, record);
+    ASSERT_TRUE(begun->commit());
+    pass();
+    const auto name = node_names().front();
+    const auto folder = access_log_folder(realm_, name);
+    const auto config = base::from_json_text<lb::LoadBalancerConfig>(
+        base::read_file(realm_.run_dir + "/lb/" + name + ".json").value()).value();
+    EXPECT_EQ(config.access_log_folder, folder);
+    EXPECT_EQ(config.access_log_seconds, 300);
+    const auto to = base::from_json_text<LogDestination>(
+        base::read_file(folder + "/destination.json").value()).value();
+    EXPECT_EQ(to.bucket, "logs");
+    EXPECT_EQ(to.node_address.substr(0, 11), "203.0.113.1") << "the node's public address";
+}
+
+TEST_F(Elbv2ReconcilerTest, ProcessesWithoutARecordAreEndedAndTheirFilesDeleted) {
+    bring_up();
+    const auto config = realm_.run_dir + "/lb/" + node_names().front() + ".json";
+    auto begun = request();
+    ASSERT_TRUE(nodes.erase_all(begun->tx()));
+    ASSERT_TRUE(load_balancers.erase_all(begun->tx()));
+    ASSERT_TRUE(begun->commit());
+    pass();
+    EXPECT_TRUE(processes_.list().value().empty());
+    EXPECT_FALSE(base::file_exists(config));
 }
 
 TEST_F(Elbv2ReconcilerTest, SecurityGroupsFollow) {

@@ -5,6 +5,7 @@
 #include "api/ec2.h"
 #include "api/elbv2.h"
 #include "base/random.h"
+#include "services/common/object_delivery.h"
 #include "services/common/ports.h"
 #include "services/elbv2/observed.h"
 #include "services/elbv2/records.h"
@@ -17,6 +18,7 @@ struct ServiceParts {
     ec2::api::Api& ec2;                    // Subnets, security groups, instances.
     services::Certificates* certificates;  // Null: HTTPS listeners are refused.
     const Observed& observed;              // What the reconciler saw last.
+    services::ObjectDelivery* deliveries = nullptr;  // Null: access logs are refused.
 };
 
 /// The operations named in operations.txt. One instance serves every worker thread; all state is

@@ -59,7 +59,7 @@ api::OrderableDBInstanceOption describe_option(const std::string& version,
     item.supports_storage_throughput = storage_type == "gp3";
     item.supports_enhanced_monitoring = true;
     item.supports_iam_database_authentication = false;
-    item.supports_performance_insights = true;
+    item.supports_performance_insights = false;
     item.min_storage_size = storage_min(storage_type);
     item.max_storage_size = storage_max;
     item.supports_storage_autoscaling = false;

@@ -134,6 +134,9 @@ Result<void> check_recorded(const Instance& instance) {
     if (!week_window(instance.maintenance_window)) {
         return invalid_value("Invalid maintenance window: " + instance.maintenance_window);
     }
+    if (instance.performance_insights) {
+        return invalid_combination("Stormglass does not support Performance Insights.");
+    }
     for (const auto& log : instance.log_exports) {
         const auto& known = log_types();
         if (std::find(known.begin(), known.end(), log) == known.end()) {
