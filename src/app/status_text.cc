@@ -35,7 +35,8 @@ void add_section(std::string& text, const Json& status, const char* key, const c
             for (const auto& part : one[inner]) {
                 text += fmt::format("    {:<26} {}\n", word(part.value("id", part.value("zone", Json("-")))),
                                     facts(part, {"zone", "role", "address", "health", "state", "reason",
-                                                 "lifecycle", "replicating", "synchronous", "pid"}));
+                                                 "lifecycle", "running", "answers", "replicating", "synchronous",
+                                                 "trouble", "pid"}));
             }
         }
     }
@@ -51,10 +52,16 @@ std::string status_text(const Json& status) {
     add_section(text, status, "load_balancers", "Load balancers", {"state", "dns_name"});
     add_section(text, status, "groups", "Auto Scaling groups", {"desired", "min", "max", "in_service"});
     add_section(text, status, "instances", "Instances",
-                {"state", "zone", "address", "public_address", "type", "pid"});
+                {"state", "running", "zone", "private_address", "public_address", "type", "pid"});
     add_section(text, status, "databases", "Databases",
                 {"state", "engine", "endpoint", "primary_zone", "standby_zone"});
     add_section(text, status, "alarms", "Alarms", {"state", "reason"});
+    if (status.contains("health")) {
+        text += "\nNot well now: what is shown of these may be old\n";
+        for (const auto& [service, why] : status["health"].items()) {
+            text += fmt::format("  {}: {}\n", service, word(why));
+        }
+    }
     if (status.contains("errors")) {
         text += "\nNot observable now\n";
         for (const auto& [key, why] : status["errors"].items()) {
