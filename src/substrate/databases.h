@@ -5,12 +5,14 @@
 // Threading: any thread; calls for one server are serialised.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 
 namespace stormglass::substrate {
@@ -50,6 +52,15 @@ struct DatabaseServerState {
     std::string version;     // "10.11.x-MariaDB"
     bool waits_for_standby = false;         // Primary: an acknowledged write is on the standby too.
     std::string replication_error;          // Standby: why a replication thread stopped; or empty.
+    /// The newest transaction in a primary's binary log, or that a standby has received.
+    std::string log_position;
+    // What is wrong, and for how long by this daemon's own watch (a new daemon begins at zero).
+    std::chrono::milliseconds silent_for{0};   // It runs, but answers no query.
+    bool stands_still = false;                 // Silent, and stopped: no thread runs or wants to.
+    std::chrono::milliseconds unreachable_for{0};    // Its VPC's router cannot be reached.
+    std::chrono::milliseconds storage_fails_for{0};  // Its disk is full, or takes no write.
+    std::chrono::milliseconds apart_for{0};          // Standby: it does not replicate.
+    std::chrono::milliseconds writes_wait_for{0};    // Primary: for a standby that confirms none.
 };
 
 /// Whether a primary's writes wait until the standby has received them.
@@ -100,7 +111,12 @@ public:
     virtual Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) = 0;
     virtual Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) = 0;
     virtual Result<void> stop(const std::string& id) = 0;   // Clean shutdown.
-    virtual Result<void> kill(const std::string& id) = 0;   // Fencing: gone when this returns.
+    virtual Result<void> kill(const std::string& id) = 0;   // Gone when this returns.
+    /// No client reaches it any more (until promote() or a start as primary) and it is gone when
+    /// this returns. A server that cannot be killed (its disk hangs) is fenced if nobody reaches it.
+    virtual Result<void> fence(const DatabaseServerSpec& spec) { return kill(spec.id); }
+    /// A descriptor that becomes readable when the server's process ends; nothing if there is none.
+    virtual std::optional<base::UniqueFd> end_of(const std::string&) { return std::nullopt; }
     virtual Result<void> remove(const std::string& id) = 0; // Stops and deletes the data.
     virtual Result<std::vector<std::string>> list() = 0;
     /// The newest part of a log, at most 1 MiB; "" if it is empty or not switched on.

@@ -25,6 +25,7 @@ Result<void> InstanceCare::update(
     TRY(change(*request, *found));
     save(*request, *found);
     TRY(request->commit());
+    memory_.wrote = true;
     instance_ = std::move(*found);
     return {};
 }
@@ -50,19 +51,24 @@ Result<ParameterGroup> InstanceCare::group() {
     return need_parameter_group(*request, instance_.parameter_group);
 }
 
-/// The endpoint's name leads to the primary.
-Result<void> InstanceCare::publish_name() {
-    const auto* primary = instance_.primary_server();
-    if (primary == nullptr) return {};
-    services::DnsRecord wanted{
+services::DnsRecord InstanceCare::name_record(const Server& primary) const {
+    services::DnsRecord record{
         .name = endpoint_name(realm_.account, realm_.region, instance_.identifier),
-        .addresses = {primary->address},
+        .addresses = {primary.address},
         .public_addresses = {},
         .vpc_id = instance_.vpc_id,
         .ttl_seconds = name_ttl_seconds,
         .owner = fmt::format("arn:aws:rds:{}:{}:db:{}", realm_.region, realm_.account,
                              instance_.identifier)};
-    if (!primary->public_address.empty()) wanted.public_addresses = {primary->public_address};
+    if (!primary.public_address.empty()) record.public_addresses = {primary.public_address};
+    return record;
+}
+
+/// The endpoint's name leads to the primary.
+Result<void> InstanceCare::publish_name() {
+    const auto* primary = instance_.primary_server();
+    if (primary == nullptr) return {};
+    const auto wanted = name_record(*primary);
     const auto tx = parts_.store.read();
     const auto present = TRY(services::dns_records.get(*tx, {realm_.region, wanted.name}));
     if (present && present->addresses == wanted.addresses &&
@@ -82,6 +88,7 @@ Result<void> InstanceCare::finish() {
     if (instance_.status == "available" || state == nullptr || !state->answers) return {};
     const auto done = [](const Instance& record) {
         // A reboot is over when the primary is back; a lost standby is rebuilt behind it.
+        if (record.failover || record.failover_asked) return false;
         if (record.status == "rebooting") return !record.reboot_wanted;
         return record.status != "deleting" && !needs_work(record);
     };

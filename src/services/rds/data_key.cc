@@ -36,8 +36,11 @@ Result<std::string> DataKeys::make(const Realm& realm, const Instance& instance)
 }
 
 Result<std::string> DataKeys::open(const Realm& realm, const Instance& instance) {
-    const auto known = known_.find(instance.resource_id);
-    if (known != known_.end()) return known->second;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = known_.find(instance.resource_id);
+        if (known != known_.end()) return known->second;
+    }
     const auto wrapped = TRY(base::base64_decode(instance.wrapped_key));
     std::string key;
     if (!instance.wrapped_by_kms) {
@@ -53,8 +56,14 @@ Result<std::string> DataKeys::open(const Realm& realm, const Instance& instance)
         key = TRY(parts_.kms->decrypt(*request, asked)).plaintext.value_or("");
     }
     if (key.size() != key_size) return fail(Domain::system, "BadKey", "the data key is not 32 bytes");
+    const std::lock_guard lock(mutex_);
     known_[instance.resource_id] = key;
     return key;
+}
+
+void DataKeys::forget(const Instance& instance) {
+    const std::lock_guard lock(mutex_);
+    known_.erase(instance.resource_id);
 }
 
 }  // namespace stormglass::rds

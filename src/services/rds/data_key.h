@@ -26,7 +26,7 @@ struct Realm {
     std::string account, region;
 };
 
-/// Used by the reconciler's thread only.
+/// Threading: any thread.
 class DataKeys {
 public:
     explicit DataKeys(DataKeyParts parts) : parts_(parts) {}
@@ -34,10 +34,11 @@ public:
     Result<std::string> make(const Realm& realm, const Instance& instance);
     /// The 32 bytes in the clear; KMS is asked once in the daemon's life.
     Result<std::string> open(const Realm& realm, const Instance& instance);
-    void forget(const Instance& instance) { known_.erase(instance.resource_id); }
+    void forget(const Instance& instance);
 
 private:
     DataKeyParts parts_;
+    std::mutex mutex_;
     std::map<std::string, std::string> known_;
 };
 

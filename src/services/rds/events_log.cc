@@ -74,6 +74,13 @@ Result<void> record_event(wire::Request& request, EventTools tools, const std::s
     return {};
 }
 
+Result<void> record_event(wire::Request& request, EventTools tools, const std::string& identifier,
+                          const EventKind& kind, const std::string& reason) {
+    const auto message = fmt::format("{} {}", kind.message, reason);
+    return record_event(request, tools, identifier,
+                        EventKind{kind.id, kind.categories, message.c_str()});
+}
+
 std::string notification_text(const EventRecord& event, const std::string& region) {
     base::Json text = {
         {"Event Source", event.source_type},

@@ -40,6 +40,17 @@ inline constexpr EventKind recovery_begun{"RDS-EVENT-0020", "recovery",
                                           "Recovery of the DB instance has started"};
 inline constexpr EventKind recovery_done{"RDS-EVENT-0021", "recovery",
                                          "Recovery of the DB instance is complete"};
+inline constexpr EventKind failover_begun{"RDS-EVENT-0013", "failover",
+                                          "Multi-AZ instance failover started."};
+inline constexpr EventKind failover_promoted{
+    "RDS-EVENT-0015", "failover",
+    "Multi-AZ failover to standby complete - DNS propagation may take a few minutes."};
+inline constexpr EventKind failover_done{"RDS-EVENT-0049", "failover",
+                                         "Multi-AZ instance failover completed."};
+inline constexpr EventKind failover_abandoned{
+    "RDS-EVENT-0034", "failover",
+    "Abandoning user requested failover since a failover recently occurred on the database "
+    "instance."};
 /// Stormglass's own: AWS keeps silent about the standby.
 inline constexpr EventKind standby_lost{"RDS-EVENT-0020", "recovery",
                                         "The standby was lost and is being recovered"};
@@ -52,6 +63,9 @@ struct EventTools {
     services::Timeline& timeline;
 };
 
+/// The event with the reason after its message, as failovers have it.
+Result<void> record_event(wire::Request& request, EventTools tools, const std::string& identifier,
+                          const EventKind& kind, const std::string& reason);
 /// Writes the event and, for each subscription that wants it, a delivery.
 Result<void> record_event(wire::Request& request, EventTools tools, const std::string& identifier,
                           const EventKind& kind);

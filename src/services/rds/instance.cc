@@ -63,19 +63,20 @@ Result<api::DescribeDBInstancesOutput> Service::describe_db_instances(
 Result<api::RebootDBInstanceOutput> Service::reboot_db_instance(
     wire::Request& request, const api::RebootDBInstanceInput& input) {
     auto instance = TRY(need_instance(request, input.db_instance_identifier));
-    if (input.force_failover.value_or(false)) {
-        if (!instance.multi_az) {
-            return invalid_combination(
-                "Force failover is only supported for Multi-AZ DB instances.");
-        }
-        return invalid_combination("Stormglass does not support ForceFailover yet.");
+    const bool forced = input.force_failover.value_or(false);
+    if (forced && !instance.multi_az) {
+        return invalid_combination("Force failover is only supported for Multi-AZ DB instances.");
     }
     if (instance.status != "available" && instance.status != "incompatible-parameters") {
         return api::invalid_db_instance_state(
             fmt::format("Instance {} is not in available state.", instance.identifier));
     }
     instance.status = "rebooting";
-    instance.reboot_wanted = true;
+    if (forced) {
+        instance.failover_asked = request.now;
+    } else {
+        instance.reboot_wanted = true;
+    }
     instance.in_force.parameters_refused = false;
     ++instance.generation;
     save(request, instance);

@@ -16,7 +16,8 @@ constexpr std::string_view server_prefix = "db-";
 
 Reconciler::Reconciler(ReconcilerParts parts)
     : parts_(parts),
-      keys_({parts.store, parts.clock, parts.random, parts.keys, parts.kms}) {}
+      keys_({parts.store, parts.clock, parts.random, parts.keys, parts.kms}),
+      keepers_(parts.work_mode) {}
 
 Result<std::vector<Reconciler::Found>> Reconciler::load() {
     std::vector<Found> all;
@@ -25,6 +26,15 @@ Result<std::vector<Reconciler::Found>> Reconciler::load() {
         all.push_back({{key[0], key[1]}, std::move(instance)});
     }));
     return all;
+}
+
+/// The record as it is now; nothing once the instance is gone.
+Result<std::optional<Reconciler::Found>> Reconciler::load_one(const Found& known) {
+    const auto tx = parts_.store.read();
+    auto record = TRY(instances.get(
+        *tx, {known.realm.account, known.realm.region, known.instance.identifier}));
+    if (!record || record->resource_id != known.instance.resource_id) return std::nullopt;
+    return Found{known.realm, std::move(*record)};
 }
 
 /// So that the first instance does not wait for the template.
@@ -39,19 +49,23 @@ void Reconciler::prepare_once() {
     prepared_ = prepared.has_value();
 }
 
-/// Every server that has a namespace has an end on the backplane, and no other. Servers that were
-/// there before this daemon are told again even while nobody has looked at their interfaces.
+/// Every server that has a namespace has an end on the backplane, and no other; nor has one in a
+/// zone that is lost. Servers that were there before this daemon are told again even while nobody has
+/// looked at their interfaces.
 Result<void> Reconciler::join_backplane(const std::vector<Found>& all) {
     std::map<std::string, std::string> wanted;
+    const services::ZoneHealth zones(parts_.store);
     for (const auto& [realm, instance] : all) {
         for (const auto& server : instance.servers) {
+            if (!services::is_usable(TRY(zones.state(server.zone)))) continue;
             const bool stands = server.seeded || (instance.ready && server.id == instance.primary);
             if (stands || parts_.interfaces.is_plugged(server.interface_id)) {
                 wanted[server.interface_id] = server.backplane_address;
             }
         }
     }
-    if (wanted == backplane_) return {};
+    if (!backplane_doubt_.exchange(false) && wanted == backplane_) return {};
+    backplane_.clear();
     std::vector<substrate::BackplaneSpec> ends;
     for (const auto& [attachment, address] : wanted) ends.push_back({attachment, address});
     TRY(parts_.network.apply_backplane(ends));
@@ -60,12 +74,14 @@ Result<void> Reconciler::join_backplane(const std::vector<Found>& all) {
 }
 
 /// Data directories that no record names: what a crash between two steps of a removal leaves.
-Result<void> Reconciler::remove_orphans(const std::vector<Found>& all) {
+/// `present` was listed before `all` was read: whatever was there then has its record in `all`.
+Result<void> Reconciler::remove_orphans(const std::vector<std::string>& present,
+                                        const std::vector<Found>& all) {
     std::set<std::string> known;
     for (const auto& [realm, instance] : all) {
         for (const auto& server : instance.servers) known.insert(server.id);
     }
-    for (const auto& id : TRY(parts_.databases.list())) {
+    for (const auto& id : present) {
         if (known.contains(id) || !id.starts_with(server_prefix)) continue;
         spdlog::warn("rds: {} belongs to no instance and is removed", id);
         TRY(parts_.databases.remove(id));
@@ -73,14 +89,44 @@ Result<void> Reconciler::remove_orphans(const std::vector<Found>& all) {
     return {};
 }
 
-base::Millis Reconciler::tend(const Found& found) {
-    auto& memory = memory_[found.instance.resource_id];
+InstanceMemory& Reconciler::memory_of(const std::string& resource_id) {
+    const std::lock_guard lock(memory_mutex_);
+    return memory_[resource_id];
+}
+
+/// What should end a rest early: the end of any server that was seen running.
+std::vector<base::UniqueFd> Reconciler::ends_of(const InstanceMemory& memory) {
+    std::vector<base::UniqueFd> ends;
+    if (parts_.work_mode == WorkMode::at_once) return ends;
+    for (const auto& server : memory.servers) {
+        if (server.pid == 0) continue;
+        if (auto end = parts_.databases.end_of(server.id)) ends.push_back(std::move(*end));
+    }
+    return ends;
+}
+
+Look Reconciler::look(const Found& known) {
+    Look look;
+    look.rest = rest_idle;
+    const auto found = load_one(known);
+    if (!found) look.rest = rest_after_error;
+    if (!found || !*found) return look;
+    auto& memory = memory_of(known.instance.resource_id);
+    look.rest = tend(**found, memory);
+    look.ends = ends_of(memory);
+    // Events wait for their delivery, and the network for what was learnt.
+    if (std::exchange(memory.wrote, false)) parts_.wake();
+    return look;
+}
+
+base::Millis Reconciler::tend(const Found& found, InstanceMemory& memory) {
     InstanceCare care(parts_, keys_, memory, found.realm, found.instance);
     auto rest = care.tend();
     {
         const std::lock_guard lock(seen_mutex_);
         seen_[found.instance.resource_id] = memory.servers;
     }
+    if (care.doubts_backplane()) backplane_doubt_ = true;
     if (rest) {
         memory.last_error.clear();
         return *rest;
@@ -97,16 +143,34 @@ base::Millis Reconciler::tend(const Found& found) {
 
 Result<base::Millis> Reconciler::reconcile() {
     prepare_once();
+    const auto present = TRY(parts_.databases.list());
     const auto all = TRY(load());
     base::Millis rest = rest_idle;
     if (const auto joined = join_backplane(all); !joined) {
         spdlog::debug("rds: backplane: {}", joined.error().message);
         rest = rest_after_error;
     }
-    TRY(remove_orphans(all));
-    for (const auto& found : all) rest = std::min(rest, tend(found));
+    TRY(remove_orphans(present, all));
+    std::set<std::string> kept;
+    for (const auto& found : all) {
+        kept.insert(found.instance.resource_id);
+        rest = std::min(rest, keepers_.keep(found.instance.resource_id,
+                                            [this, found] { return look(found); }));
+    }
+    keepers_.keep_only(kept);
     TRY(deliver());
     return rest;
+}
+
+Result<void> Reconciler::cut_power(const std::string& zone) {
+    Result<void> outcome;
+    for (const auto& [realm, instance] : TRY(load())) {
+        for (const auto& server : instance.servers) {
+            if (server.zone != zone) continue;
+            if (auto killed = parts_.databases.kill(server.id); !killed) outcome = killed;
+        }
+    }
+    return outcome;
 }
 
 Result<void> Reconciler::deliver() {

@@ -1,6 +1,7 @@
 // Brings database servers to what the records want, and the records to what is observed.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -9,7 +10,9 @@
 #include "services/common/ports.h"
 #include "services/common/reconciler.h"
 #include "services/common/timeline.h"
+#include "services/common/zone_health.h"
 #include "services/rds/data_key.h"
+#include "services/rds/keepers.h"
 #include "substrate/databases.h"
 #include "substrate/network.h"
 
@@ -27,6 +30,9 @@ struct ReconcilerParts {
     services::Notifications* notifications = nullptr;    // Null: events stay on the timeline.
     substrate::Network& network;
     substrate::Databases& databases;
+    /// Called after a change that other reconcilers should soon see (a name that moved).
+    std::function<void()> wake = [] {};
+    WorkMode work_mode = WorkMode::at_once;
 };
 
 /// One server as it was last seen.
@@ -40,14 +46,19 @@ STORMGLASS_JSON(ServerView, id, role, zone, address, state, replicating, synchro
 /// What the reconciler remembers of an instance between passes; losing it does no harm.
 struct InstanceMemory {
     std::vector<ServerView> servers;
-    int silent_passes = 0;   // The primary runs but does not answer.
-    int lagging_passes = 0;  // The standby runs but does not replicate.
+    int failed_joins = 0;    // Of the standby.
+    int still_passes = 0;    // The standby is behind and receives nothing.
+    std::int64_t written_before = 0, received_before = 0;  // Positions as of the last pass.
+    std::optional<std::int64_t> to_receive;  // Then everything acknowledged is on the standby.
     Texts refused_parameters;
     std::string last_error;
+    bool wrote = false;  // In this pass.
 };
 
-/// reconcile() runs on one thread; status() and read_log() may be called from any.
-class Reconciler final : public services::Reconciler, public services::StatusSource {
+/// reconcile() runs on one thread; the rest may be called from any.
+class Reconciler final : public services::Reconciler,
+                         public services::StatusSource,
+                         public services::ZoneOccupant {
 public:
     explicit Reconciler(ReconcilerParts parts);
 
@@ -56,6 +67,9 @@ public:
 
     std::string_view status_key() const override { return "databases"; }
     Result<base::Json> status(store::Tx& tx) override;
+
+    /// Kills every server of the zone.
+    Result<void> cut_power(const std::string& zone) override;
 
     /// For Service: the newest part of a server's log ("error", "general", "slowquery").
     Result<std::string> read_log(const std::string& server_id, const std::string& log);
@@ -66,10 +80,15 @@ private:
         Instance instance;
     };
     Result<std::vector<Found>> load();
+    Result<std::optional<Found>> load_one(const Found& known);
     void prepare_once();
     Result<void> join_backplane(const std::vector<Found>& all);
-    Result<void> remove_orphans(const std::vector<Found>& all);
-    base::Millis tend(const Found& found);
+    Result<void> remove_orphans(const std::vector<std::string>& present,
+                                const std::vector<Found>& all);
+    InstanceMemory& memory_of(const std::string& resource_id);
+    Look look(const Found& known);
+    base::Millis tend(const Found& found, InstanceMemory& memory);
+    std::vector<base::UniqueFd> ends_of(const InstanceMemory& memory);
     Result<void> deliver();
     Result<void> deliver_one(const Realm& realm, const std::vector<std::string>& key,
                              const Delivery& delivery);
@@ -78,11 +97,16 @@ private:
     DataKeys keys_;
     bool prepared_ = false;
     std::map<std::string, std::string> backplane_;  // As last applied: attachment to address.
+    std::atomic<bool> backplane_doubt_ = false;     // A standby does not reach its primary.
+
+    std::mutex memory_mutex_;  // Of the map; each memory is its keeper's.
     std::map<std::string, InstanceMemory> memory_;  // By resource id.
 
     std::mutex seen_mutex_;
     std::string engine_;
     std::map<std::string, std::vector<ServerView>> seen_;
+
+    Keepers keepers_;  // Last: its threads end before what they use.
 };
 
 }  // namespace stormglass::rds

@@ -15,7 +15,9 @@
                 f(copy_tags_to_snapshot) f(deletion_protection) f(performance_insights)          \
                     f(performance_insights_kms_key_id) f(kms_key_id)                             \
                         f(performance_insights_retention) f(log_exports) f(tags)
-#define REAL_MEMBERS(f) f(wrapped_key) f(wrapped_by_kms) f(servers) f(primary) f(ready) f(in_force)
+#define REAL_MEMBERS(f)                                                                          \
+    f(wrapped_key) f(wrapped_by_kms) f(servers) f(primary) f(ready) f(in_force) f(failover)      \
+        f(failover_asked)
 
 namespace stormglass::rds {
 

@@ -77,6 +77,15 @@ struct InForce {
 STORMGLASS_JSON(InForce, instance_class, parameter_group, port, credentials_version, parameters,
                 awaiting_restart, parameters_refused)
 
+/// A change of the primary that is under way. It is written down before the first step, and taken
+/// away after the last; a daemon that finds it goes on with it, and never back.
+struct Failover {
+    std::string from, to;  // Server ids.
+    std::string reason;    // As AWS words it, for the events.
+    base::Time begun{};
+};
+STORMGLASS_JSON(Failover, from, to, reason, begun)
+
 /// A DB instance. Handlers write what is wanted; the reconciler writes `status`, `in_force`,
 /// `ready` and what it learns of servers.
 struct Instance {
@@ -112,6 +121,8 @@ struct Instance {
     std::string primary;  // The id of the server that takes writes.
     bool ready = false;   // It has been available once.
     InForce in_force;
+    std::optional<Failover> failover;
+    std::optional<base::Time> failover_asked;  // By RebootDBInstance, ForceFailover.
 
     Server* server(const std::string& id);
     const Server* server(const std::string& id) const;

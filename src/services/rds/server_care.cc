@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "services/rds/changes.h"
 #include "services/rds/engine.h"
+#include "services/rds/health.h"
 #include "services/rds/parameters_wanted.h"
 #include "services/rds/views.h"
 
@@ -14,8 +15,8 @@ using substrate::ServerRole;
 constexpr std::int64_t gib = 1LL << 30;
 constexpr base::Millis rest_waiting{200};    // For an interface, or another step.
 constexpr base::Millis rest_healthy{2'000};  // Until the next look.
+constexpr base::Millis rest_watchful{250};   // The same where a standby could take over.
 constexpr base::Millis rest_refused{5'000};
-constexpr int silent_passes_max = 10;        // Then a server that does not answer is ended.
 
 std::string state_word(const substrate::DatabaseServerState& state) {
     if (!state.running) return "stopped";
@@ -72,6 +73,24 @@ bool InstanceCare::is_plugged(const Server& server) const {
     return parts_.interfaces.is_plugged(server.interface_id);
 }
 
+bool InstanceCare::is_usable(const Server& server) const {
+    const auto found = zones_.find(server.zone);
+    return found == zones_.end() || services::is_usable(found->second);
+}
+
+/// The state of the servers' zones. Where the power is lost nothing runs, whoever started it.
+Result<void> InstanceCare::look_at_zones() {
+    const auto tx = parts_.store.read();
+    for (const auto& server : instance_.servers) {
+        const auto fault = TRY(services::zone_fault(*tx, server.zone));
+        zones_[server.zone] = services::zone_state(fault);
+        if (zones_[server.zone] == services::ZoneState::power_lost) {
+            TRY(parts_.databases.kill(server.id));
+        }
+    }
+    return {};
+}
+
 /// Makes the data key once; the record has it before the first byte is encrypted with it.
 Result<void> InstanceCare::settle_key() {
     if (instance_.wrapped_key.empty()) {
@@ -93,12 +112,21 @@ Result<void> InstanceCare::settle_key() {
 Result<base::Millis> InstanceCare::tend() {
     if (instance_.status == "deleting") return destroy();
     TRY(settle_key());
+    TRY(look_at_zones());
     TRY(observe());
     const auto* primary = instance_.primary_server();
     if (primary == nullptr) return fail(Domain::system, "NoPrimary", "the record names no primary");
-    const auto* state = state_of(primary);
-    if (instance_.ready && !state->running) TRY(set_status("rebooting"));
-    if (!is_plugged(*primary)) return rest_waiting;
+    if (instance_.ready) {
+        TRY(check_invariants());
+        if (const auto why = reason_to_fail_over(); why && !instance_.failover) {
+            TRY(begin_failover(*why));
+        }
+        if (instance_.failover) return continue_failover();
+        TRY(settle_asked_failover());
+    }
+    primary = instance_.primary_server();
+    if (instance_.ready && !state_of(primary)->running) TRY(set_status("rebooting"));
+    if (!is_usable(*primary) || !is_plugged(*primary)) return rest_waiting;
     return instance_.ready ? keep_up() : create();
 }
 
@@ -186,15 +214,11 @@ Result<base::Millis> InstanceCare::create() {
 Result<void> InstanceCare::revive_primary() {
     const auto primary = *instance_.primary_server();
     const auto& state = *state_of(&primary);
-    if (state.running && state.answers) {
-        memory_.silent_passes = 0;
-        return {};
-    }
+    if (state.running && state.answers) return {};
+    if (state.running && !is_hung(state)) return {};
     if (state.running) {
-        if (++memory_.silent_passes < silent_passes_max) return {};
         spdlog::warn("rds: {} does not answer and is ended", primary.id);
         TRY(parts_.databases.kill(primary.id));
-        memory_.silent_passes = 0;
     }
     TRY(set_status("rebooting"));
     TRY(parts_.databases.start(spec_of(primary), ServerRole::primary));
@@ -221,13 +245,15 @@ Result<void> InstanceCare::restart() {
     const auto primary = *instance_.primary_server();
     const auto spec = spec_of(primary, parameters);
     const auto* other = instance_.standby_server();
-    if (other != nullptr && other->seeded && is_plugged(*other)) {
-        const auto standby = spec_of(*other, parameters);
+    const bool pair = other != nullptr && other->seeded && is_plugged(*other) && is_usable(*other);
+    const auto standby = spec_of(pair ? *other : primary, parameters);
+    if (pair) {
         TRY(parts_.databases.stop(standby.id));
         TRY(parts_.databases.start(standby, ServerRole::standby));
     }
     TRY(parts_.databases.stop(primary.id));
     TRY(parts_.databases.start(spec, ServerRole::primary));
+    if (pair) rejoin_after_restart(standby, spec);
     TRY(update([&](wire::Request& request, Instance& record) -> Result<void> {
         record.reboot_wanted = false;
         record.in_force = after;
@@ -237,6 +263,14 @@ Result<void> InstanceCare::restart() {
         return record_event(request, tools, record.identifier, event::class_change);
     }));
     return observe();
+}
+
+/// At once, since writes wait for it; whatever fails here is tend_standby()'s to repair.
+void InstanceCare::rejoin_after_restart(const substrate::DatabaseServerSpec& standby,
+                                        const substrate::DatabaseServerSpec& primary) {
+    const auto joined =
+        parts_.databases.replicate_from(standby, primary, instance_.replication_password);
+    if (!joined) spdlog::warn("rds: {}: {}", standby.id, joined.error().message);
 }
 
 Result<void> InstanceCare::follow_credentials() {
@@ -304,7 +338,8 @@ Result<base::Millis> InstanceCare::keep_up() {
     TRY(publish_name());
     TRY(finish());
     const bool settled = instance_.status == "available" && !needs_work(instance_);
-    return settled ? rest_healthy : rest_waiting;
+    if (!settled) return rest_waiting;
+    return instance_.standby_server() != nullptr ? rest_watchful : rest_healthy;
 }
 
 }  // namespace stormglass::rds

@@ -2,6 +2,7 @@
 // the last before a crash, so each begins from the record and the machine, never from memory.
 #pragma once
 
+#include "services/common/zone_health.h"
 #include "services/rds/events_log.h"
 #include "services/rds/reconciler.h"
 
@@ -16,6 +17,8 @@ public:
 
     /// Returns how long it may rest.
     Result<base::Millis> tend();
+    /// After tend(): a standby runs and does not reach its primary.
+    bool doubts_backplane() const;
 
 private:
     using State = substrate::DatabaseServerState;
@@ -25,6 +28,7 @@ private:
     Result<void> set_status(const std::string& status);
     Result<void> add_event(const EventKind& kind);
     Result<void> publish_name();
+    services::DnsRecord name_record(const Server& primary) const;
     Result<void> finish();
     Result<void> open_window();
     Result<ParameterGroup> group();
@@ -37,6 +41,8 @@ private:
     Result<void> observe();
     const State* state_of(const Server* server) const;
     bool is_plugged(const Server& server) const;
+    bool is_usable(const Server& server) const;  // Its zone is.
+    Result<void> look_at_zones();
     Result<void> settle_key();
     Result<void> remove_server(const Server& server);
     Result<void> retire();
@@ -45,14 +51,29 @@ private:
     Result<base::Millis> keep_up();
     Result<void> revive_primary();
     Result<void> restart();
+    void rejoin_after_restart(const substrate::DatabaseServerSpec& standby,
+                              const substrate::DatabaseServerSpec& primary);
     Result<void> follow_credentials();
     Result<void> follow_parameters();
+
+    // A new primary (care_failover.cc).
+    Result<void> check_invariants();
+    std::optional<std::string> reason_to_fail_over() const;
+    bool can_take_over(const Server& standby) const;
+    Result<void> begin_failover(const std::string& reason);
+    Result<base::Millis> continue_failover();
+    Result<void> promote_successor(const Failover& failover);
+    Result<void> settle_asked_failover();
 
     // The standby (care_standby.cc).
     Result<void> tend_standby();
     Result<void> seed_standby(const Server& standby);
     Result<void> reconnect_standby(const Server& standby);
     Result<void> drop_out_of_sync(const Server& standby);
+    bool is_lost(const Server& standby) const;
+    bool keeps_pace(const Server& standby);
+    bool has_received_all(const Server& standby);
+    Result<void> confirm_standby(const Server& standby);
     Result<void> mark_in_sync(const Server& standby);
 
     ReconcilerParts& parts_;
@@ -62,6 +83,7 @@ private:
     Instance instance_;
     std::string key_;
     std::map<std::string, State> states_;  // By server id.
+    std::map<std::string, services::ZoneState> zones_;  // Of the servers' zones, as this pass saw.
 };
 
 }  // namespace stormglass::rds

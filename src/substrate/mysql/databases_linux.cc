@@ -1,20 +1,26 @@
-// Keeps nothing of a server in memory: what runs is asked of the processes, what exists of the
-// disk, and what it does of the server. So a daemon that starts again manages what it finds.
+// Keeps nothing of a server in memory that matters: what runs is asked of the processes, what exists
+// of the disk, and what it does of the server. So a daemon that starts again manages what it finds.
+// Only the probes remember, for how long something has been wrong.
 #include "substrate/mysql/databases_linux.h"
 
 #include <mysql.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <mutex>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "substrate/mysql/accounts.h"
 #include "substrate/mysql/apply.h"
 #include "substrate/mysql/clone.h"
 #include "substrate/mysql/connection.h"
+#include "substrate/mysql/gate.h"
 #include "substrate/mysql/logs.h"
 #include "substrate/mysql/parameters.h"
+#include "substrate/mysql/probe.h"
 #include "substrate/mysql/replication.h"
 #include "substrate/mysql/start.h"
 #include "substrate/process/keyed_mutex.h"
@@ -25,7 +31,6 @@ namespace {
 using namespace mysql;
 using Variables = std::map<std::string, std::string>;
 
-constexpr std::chrono::seconds observe_limit{1};
 constexpr std::chrono::seconds statement_limit{10};
 constexpr std::chrono::seconds shutdown_grace{20};
 constexpr std::size_t key_size = 32;
@@ -53,6 +58,8 @@ public:
     Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) override;
     Result<void> stop(const std::string& id) override;
     Result<void> kill(const std::string& id) override;
+    Result<void> fence(const DatabaseServerSpec& spec) override;
+    std::optional<base::UniqueFd> end_of(const std::string& id) override;
     Result<void> remove(const std::string& id) override;
     Result<std::vector<std::string>> list() override;
     Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
@@ -74,6 +81,8 @@ private:
     std::mutex mutex_;  // Of what follows: found once.
     std::optional<Engine> engine_;
     std::optional<Variables> known_;
+
+    Probes probes_;
 };
 
 /// Ids become folder and process names.
@@ -169,12 +178,16 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
         return fail(Domain::system, "NoData", spec.id + " has no data directory");
     }
     TRY(make_folders(place, user));  // The run folder does not survive a reboot.
+    // Clients do not see a standby: shut before it listens, opened once it is primary.
+    const bool runs = TRY(processes_.observe(spec.id)).running;
+    if (role == ServerRole::standby && !runs) TRY(shut_gate(spec));
     TRY(start_server(processes_, {.layout = place,
                                   .engine = found,
                                   .spec = spec,
                                   .variables = variables,
                                   .role = role,
                                   .user = user}));
+    if (role == ServerRole::primary) TRY(open_gate(spec));
     return base::write_file(place.applied_parameters(), base::to_json_text(variables));
 }
 
@@ -224,7 +237,8 @@ Result<void> LinuxDatabases::promote(const DatabaseServerSpec& spec) {
         // Of an earlier time as primary; the new one has no standby yet.
         TRY(base::remove_all(layout(spec.id).synchronous_mark()));
     }
-    return take_over(connection, variables);
+    TRY(take_over(connection, variables));
+    return open_gate(spec);
 }
 
 Result<std::vector<std::string>> LinuxDatabases::apply_parameters(const DatabaseServerSpec& spec) {
@@ -253,10 +267,12 @@ Result<DatabaseServerState> LinuxDatabases::observe(const DatabaseServerSpec& sp
     const auto process = TRY(processes_.observe(spec.id));
     state.running = process.running;
     state.pid = process.pid;
-    if (!process.running) return state;
+    if (!process.running) {
+        probes_.forget(spec.id);
+        return state;
+    }
     trim_logs(layout(spec.id));
-    auto connection = connect(spec, observe_limit);
-    if (connection && !observe_server(*connection, state)) state.answers = false;
+    probes_.look(spec, layout(spec.id), state);
     return state;
 }
 
@@ -272,8 +288,28 @@ Result<void> LinuxDatabases::kill(const std::string& id) {
     return processes_.stop(id, StopMode::kill);
 }
 
+Result<void> LinuxDatabases::fence(const DatabaseServerSpec& spec) {
+    TRY(check_id(spec.id));
+    const auto shut = shut_gate(spec);
+    auto killed = processes_.stop(spec.id, StopMode::kill);
+    if (killed || !shut) return killed;
+    spdlog::warn("{} cannot be killed, but nobody reaches it: {}", spec.id, killed.error().message);
+    return {};
+}
+
+std::optional<base::UniqueFd> LinuxDatabases::end_of(const std::string& id) {
+    const auto before = processes_.observe(id);
+    if (!before || !before->running) return std::nullopt;
+    base::UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, before->pid, 0)));
+    // Looked at again after opening: from here on the descriptor cannot mean another process.
+    const auto after = processes_.observe(id);
+    if (!fd.valid() || !after || !after->running || after->pid != before->pid) return std::nullopt;
+    return fd;
+}
+
 Result<void> LinuxDatabases::remove(const std::string& id) {
     TRY(check_id(id));
+    probes_.forget(id);
     const KeyedMutex::Guard guard(servers_, id);
     TRY(processes_.stop(id, StopMode::kill));
     const auto place = layout(id);

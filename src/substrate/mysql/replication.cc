@@ -182,28 +182,37 @@ Result<void> take_over(Connection& connection,
     return connection.execute("SET GLOBAL read_only=OFF");
 }
 
-Result<void> observe_server(Connection& connection, DatabaseServerState& state) {
+Result<void> observe_server(Connection& connection, DatabaseServerState& state,
+                            Confirmations& confirmations) {
     const auto rows = TRY(connection.query(
         "SELECT @@read_only AS standby, @@version AS version, @@gtid_current_pos AS position, "
-        "@@rpl_semi_sync_master_enabled AS waits"));
+        "@@gtid_binlog_pos AS written, @@rpl_semi_sync_master_enabled AS waits"));
     if (rows.empty()) return fail(Domain::system, "NoAnswer", "no row");
-    state.answers = true;
     state.role = cell(rows[0], "standby") == "0" ? ServerRole::primary : ServerRole::standby;
     state.version = cell(rows[0], "version");
     state.gtid_position = cell(rows[0], "position");
     state.waits_for_standby = cell(rows[0], "waits") == "1";
     if (state.role == ServerRole::primary) {
-        const auto clients =
-            TRY(connection.query("SHOW STATUS LIKE 'Rpl_semi_sync_master_clients'"));
-        state.synchronous = !clients.empty() && cell(clients[0], "Value") != "0";
+        state.log_position = cell(rows[0], "written");
+        std::map<std::string, std::int64_t> counters;
+        for (const auto& row : TRY(connection.query("SHOW STATUS LIKE 'Rpl_semi_sync_master%'"))) {
+            counters[cell(row, "Variable_name")] =
+                base::parse_integer(cell(row, "Value")).value_or(0);
+        }
+        state.synchronous = counters["Rpl_semi_sync_master_clients"] != 0;
+        confirmations = {.waiting = counters["Rpl_semi_sync_master_wait_sessions"],
+                         .count = counters["Rpl_semi_sync_master_yes_tx"]};
+        state.answers = true;
         return {};
     }
     const auto status = TRY(slave_status(connection));
     state.replicating = both_run(status);
     state.replication_error = replication_problem(status);
+    state.log_position = cell(status, "Gtid_IO_Pos");
     if (const auto lag = base::parse_integer(cell(status, "Seconds_Behind_Master"))) {
         state.lag_seconds = *lag;
     }
+    state.answers = true;
     return {};
 }
 

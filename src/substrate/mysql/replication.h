@@ -21,8 +21,14 @@ Result<void> attach(Connection& connection, const ReplicationSource& source);
 /// As Databases::promote(); `variables` are the effective ones, for the durability to return to.
 Result<void> take_over(Connection& connection, const std::map<std::string, std::string>& variables);
 
+/// A primary's writes that wait for its standby's word, and how many have ever got it.
+struct Confirmations {
+    std::int64_t waiting = 0, count = 0;
+};
+
 /// Fills what SQL can tell.
-Result<void> observe_server(Connection& connection, DatabaseServerState& state);
+Result<void> observe_server(Connection& connection, DatabaseServerState& state,
+                            Confirmations& confirmations);
 
 /// A GTID position of our one domain: "0-SERVER-SEQUENCE"; sequence 0 when there is none.
 struct Gtid {

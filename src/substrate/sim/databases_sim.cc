@@ -27,6 +27,7 @@ DatabasesSim::Server* DatabasesSim::standby_of(const std::string& id) {
 /// Waiting transactions become done, on the standby too if there is one.
 void DatabasesSim::release(Server& primary, Server* standby) {
     primary.done.insert(primary.done.end(), primary.waiting.begin(), primary.waiting.end());
+    acknowledged_.insert(acknowledged_.end(), primary.waiting.begin(), primary.waiting.end());
     primary.waiting.clear();
     if (standby) standby->done = primary.done;
 }
@@ -180,11 +181,12 @@ Result<DatabaseServerState> DatabasesSim::observe(const DatabaseServerSpec& spec
     DatabaseServerState state;
     const auto found = servers_.find(spec.id);
     if (found == servers_.end() || !found->second.running) return state;
-    const Server& server = found->second;
+    Server& server = found->second;
     state.running = true;
     state.pid = server.pid;
+    state.answers = !server.hangs;
+    observe_trouble(server, state);
     if (server.hangs) return state;
-    state.answers = true;
     state.role = server.role;
     state.version = "10.11.0-MariaDB-sim";
     state.gtid_position =
@@ -192,11 +194,33 @@ Result<DatabaseServerState> DatabasesSim::observe(const DatabaseServerSpec& spec
     if (server.role == ServerRole::primary) {
         state.synchronous = standby_of(spec.id) != nullptr;
         state.waits_for_standby = server.waits;
+        const auto written = server.done.size() + server.waiting.size();
+        state.log_position = fmt::format("0-{}-{}", server.server_id, written);
         return state;
     }
-    state.replicating = !server.follows.empty() && answering(server.follows).has_value();
+    state.replicating = replicates(server);
+    state.log_position = state.gtid_position;
     if (state.replicating) state.lag_seconds = 0;
     return state;
+}
+
+bool DatabasesSim::replicates(const Server& server) {
+    return !server.follows.empty() && answering(server.follows).has_value();
+}
+
+/// A clock of its own for each trouble, which looking moves.
+void DatabasesSim::observe_trouble(Server& server, DatabaseServerState& state) {
+    const auto count = [](std::chrono::milliseconds& lasted, bool bad) {
+        lasted = bad ? lasted + observed_step : std::chrono::milliseconds{0};
+        return lasted;
+    };
+    state.silent_for = count(server.silent, server.hangs);
+    state.stands_still = server.hangs;
+    state.unreachable_for = count(server.unreachable, server.broken.contains(Broken::network));
+    state.storage_fails_for = count(server.storage, server.broken.contains(Broken::storage));
+    const bool follower = server.role == ServerRole::standby;
+    state.apart_for = count(server.apart, follower && !server.hangs && !replicates(server));
+    state.writes_wait_for = count(server.waited, !follower && !server.waiting.empty());
 }
 
 Result<void> DatabasesSim::stop(const std::string& id) {
@@ -209,6 +233,12 @@ Result<void> DatabasesSim::kill(const std::string& id) {
     TRY(fault("databases.kill", id));
     crash(id);
     return {};
+}
+
+Result<void> DatabasesSim::fence(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.fence", spec.id));
+    crash(spec.id);
+    return fault("databases.fence.half", spec.id);
 }
 
 Result<void> DatabasesSim::remove(const std::string& id) {
@@ -254,7 +284,51 @@ void DatabasesSim::crash(const std::string& id) {
 void DatabasesSim::hang(const std::string& id, Hangs hangs) {
     const std::lock_guard lock(mutex_);
     const auto found = servers_.find(id);
-    if (found != servers_.end() && found->second.running) found->second.hangs = hangs == Hangs::yes;
+    if (found == servers_.end() || !found->second.running) return;
+    found->second.hangs = hangs == Hangs::yes;
+    if (hangs == Hangs::yes) return;
+    // Awake again, a pair goes on where it was.
+    for (const auto& primary : {id, found->second.follows}) {
+        const auto server = answering(primary);
+        if (!server || (*server)->role != ServerRole::primary) continue;
+        if (auto* standby = standby_of(primary)) release(**server, standby);
+    }
+}
+
+void DatabasesSim::break_down(const std::string& id, Broken what) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = servers_.find(id); found != servers_.end()) {
+        found->second.broken.insert(what);
+    }
+}
+
+void DatabasesSim::mend(const std::string& id, Broken what) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = servers_.find(id); found != servers_.end()) {
+        found->second.broken.erase(what);
+    }
+}
+
+std::vector<int> DatabasesSim::acknowledged() const {
+    const std::lock_guard lock(mutex_);
+    return acknowledged_;
+}
+
+std::vector<std::string> DatabasesSim::writable() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, server] : servers_) {
+        if (server.running && !server.hangs && server.role == ServerRole::primary) {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+bool DatabasesSim::is_running(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    return found != servers_.end() && found->second.running;
 }
 
 void DatabasesSim::cut_replication(const std::string& standby_id) {

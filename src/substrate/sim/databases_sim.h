@@ -43,6 +43,7 @@ public:
     Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) override;
     Result<void> stop(const std::string& id) override;
     Result<void> kill(const std::string& id) override;
+    Result<void> fence(const DatabaseServerSpec& spec) override;
     Result<void> remove(const std::string& id) override;
     Result<std::vector<std::string>> list() override;
     Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
@@ -58,6 +59,18 @@ public:
     void crash(const std::string& id);
     enum class Hangs { no, yes };
     void hang(const std::string& id, Hangs hangs);
+    /// Until mended: its VPC does not reach it, or its disk takes no write. Both are merely seen by
+    /// observe(): whoever calls write() is taken to have a way in.
+    enum class Broken { network, storage };
+    void break_down(const std::string& id, Broken what);
+    void mend(const std::string& id, Broken what);
+    /// Every transaction that a client was ever told is done, in that order.
+    std::vector<int> acknowledged() const;
+    /// Servers that would accept a client's write now.
+    std::vector<std::string> writable() const;
+    bool is_running(const std::string& id) const;
+    /// How much time each observe() of a server in trouble seems to have passed.
+    static constexpr std::chrono::milliseconds observed_step{1'000};
     /// The standby's link is cut: it runs, but receives nothing until replicate_from().
     void cut_replication(const std::string& standby_id);
     void refuse_parameter(const std::string& name, const std::string& reason);
@@ -74,7 +87,11 @@ private:
         std::vector<int> done, waiting;
         std::map<std::string, std::string> parameters;
         std::optional<DatabaseCredentials> credentials;
+        std::set<Broken> broken;
+        std::chrono::milliseconds silent{0}, unreachable{0}, storage{0}, apart{0}, waited{0};
     };
+    bool replicates(const Server& server);
+    void observe_trouble(Server& server, DatabaseServerState& state);
 
     Result<void> fault(std::string_view call, const std::string& subject) const {
         return faults_ ? faults_(call, subject) : Result<void>{};
@@ -89,6 +106,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, Server> servers_;
     std::map<std::string, std::string> refused_;
+    std::vector<int> acknowledged_;
     int next_pid_ = 1000;
 };
 
