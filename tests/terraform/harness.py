@@ -85,19 +85,24 @@ class Done:
 class Sandbox:
     """A data directory, ports and a copy of the stack, all of them this run's alone."""
 
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="stormglass-acceptance-")
+    def __init__(self, folder=None):
+        """`folder`: that of an earlier sandbox, to go on with what it holds."""
+        self.folder = folder or tempfile.mkdtemp(prefix="stormglass-acceptance-")
         self.home = os.path.join(self.folder, "home")
         self.stack = os.path.join(self.folder, "stack")
         ignored = shutil.ignore_patterns(".terraform*", "certs", "backend.hcl")
-        shutil.copytree(os.path.join(REPOSITORY, "stacks/ha-web"), self.stack, ignore=ignored)
+        if not folder:
+            shutil.copytree(os.path.join(REPOSITORY, "stacks/ha-web"), self.stack, ignore=ignored)
         self.port, self.http_port, self.https_port = free_ports(3)
+        self.set_environment()
+        self.live = {}  # Terraform's outputs, once applied.
+
+    def set_environment(self):
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))},
             "STORMGLASS_HOME": self.home, "STORMGLASS_STACK": self.stack, "STORMGLASS_BUILD": BUILD,
             "STORMGLASS_PORT": str(self.port), "STORMGLASS_HTTP_PORT": str(self.http_port),
             "STORMGLASS_HTTPS_PORT": str(self.https_port)}
-        self.live = {}  # Terraform's outputs, once applied.
 
     # --- commands
     def run(self, *words, limit_s=120, environment=None, show=False):
