@@ -18,6 +18,7 @@ void save(wire::Request& request, const Activity& activity);
 /// Progress 100, ended now.
 void end_activity(wire::Request& request, Activity& activity, std::string status,
                   std::string message);
+api::Activity describe(const Activity& activity);
 /// {"Subnet ID": ..., "Availability Zone": ...} as AWS writes it.
 std::string place_details(const std::string& subnet_id, const std::string& zone);
 /// "2026-11-24T15:02:57Z"

@@ -1,10 +1,10 @@
 // DescribeScalingActivities, newest first.
+#include "services/autoscaling/activities.h"
 #include "services/autoscaling/lookup.h"
 
 namespace stormglass::autoscaling {
-namespace {
 
-api::Activity describe(const Activity& one, const Group* group) {
+api::Activity describe(const Activity& one) {
     api::Activity item;
     item.activity_id = one.id;
     item.auto_scaling_group_name = one.group;
@@ -16,10 +16,11 @@ api::Activity describe(const Activity& one, const Group* group) {
     if (!one.message.empty()) item.status_message = one.message;
     item.progress = one.progress;
     item.details = one.details;
-    if (group == nullptr) item.auto_scaling_group_state = "Deleted";
     item.auto_scaling_group_arn = one.group_arn;
     return item;
 }
+
+namespace {
 
 /// A group made again under an old name does not inherit the old one's history.
 const Group* group_of(const Activity& activity, const std::vector<Group>& all) {
@@ -58,7 +59,8 @@ Result<api::DescribeScalingActivitiesOutput> Service::describe_scaling_activitie
     const auto one = TRY(page(std::move(all), input.next_token, size));
     api::DescribeScalingActivitiesOutput output;
     for (const auto& activity : one.items) {
-        output.activities.push_back(describe(activity, group_of(activity, known)));
+        auto& item = output.activities.emplace_back(describe(activity));
+        if (group_of(activity, known) == nullptr) item.auto_scaling_group_state = "Deleted";
     }
     if (!one.next.empty()) output.next_token = one.next;
     return output;

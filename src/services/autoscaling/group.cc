@@ -90,6 +90,7 @@ Result<api::CreateAutoScalingGroupOutput> Service::create_auto_scaling_group(
                                   group.desired);
     }
     save(request, group);
+    TRY(keep_hooks(request, peers_, group, input));
     return api::CreateAutoScalingGroupOutput{};
 }
 
@@ -209,7 +210,7 @@ Result<api::DeleteAutoScalingGroupOutput> Service::delete_auto_scaling_group(
     Group group = TRY(need_group(request, input.auto_scaling_group_name));
     const auto all = TRY(members_of(request, group.name));
     if (!input.force_delete.value_or(false) && !all.empty()) {
-        if (alive_count(all) > 0) {
+        if (!std::all_of(all.begin(), all.end(), is_terminating)) {
             return api::resource_in_use("You cannot delete an AutoScalingGroup while there are "
                                         "instances or pending Spot instance request(s) still in "
                                         "the group.");

@@ -55,7 +55,6 @@ Result<void> refuse_unsupported(const api::CreateAutoScalingGroupInput& input) {
     TRY(refuse_common(input));
     if (given(input.instance_id)) return unsupported("groups made from an instance");
     if (!input.load_balancer_names.empty()) return unsupported("Classic Load Balancers");
-    if (!input.lifecycle_hook_specification_list.empty()) return unsupported("lifecycle hooks");
     if (!input.traffic_sources.empty()) {
         return unsupported("TrafficSources; use TargetGroupARNs");
     }

@@ -25,6 +25,9 @@ Result<void> check_target_groups(wire::Request& request, elbv2::api::Api* elbv2,
 Result<void> check_sizes(const Group& group);
 Result<std::string> check_health_type(const std::string& given);
 Result<void> check_termination_policies(const std::vector<std::string>& given);
+/// The hooks that Create gives.
+Result<void> keep_hooks(wire::Request& request, const Peers& peers, const Group& group,
+                        const api::CreateAutoScalingGroupInput& input);
 Result<void> set_maintenance(Group& group, const api::InstanceMaintenancePolicy& given);
 
 }  // namespace stormglass::autoscaling

@@ -86,7 +86,8 @@ TEST(TerminationOrder, the_fullest_zone_gives_and_protected_instances_stay) {
                            .now = base::Time{base::Seconds(10)}};
     EXPECT_EQ(choose_victims(alive, 1, rules), (std::vector<std::string>{"i-2"}));
     alive[1].is_protected = true;
-    EXPECT_EQ(choose_victims(alive, 3, rules), (std::vector<std::string>{"i-1", "i-3"}));
+    EXPECT_EQ(choose_victims(alive, 3, rules), (std::vector<std::string>{"i-3", "i-1"}))
+        << "the zone with most instances gives first, also when some of them are protected";
     alive[2].health = "Unhealthy";
     EXPECT_EQ(choose_victims(alive, 1, rules), (std::vector<std::string>{"i-3"}));
 }

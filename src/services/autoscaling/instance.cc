@@ -12,7 +12,7 @@ Result<api::SetInstanceHealthOutput> Service::set_instance_health(
         return validation_error("Valid instance health states are: [Healthy, Unhealthy].");
     }
     const Group group = TRY(need_group(request, member.group));
-    const bool in_grace = member.lifecycle == "Pending" ||
+    const bool in_grace = is_pending(member) ||
                           member.in_service + base::Seconds(group.grace_seconds) > request.now;
     const bool unhealthy = input.health_status == "Unhealthy";
     if (unhealthy && in_grace && input.should_respect_grace_period.value_or(true)) {
@@ -30,7 +30,7 @@ Result<api::SetInstanceProtectionOutput> Service::set_instance_protection(
     for (const auto& id : input.instance_ids) {
         auto member =
             TRY(members.get(request.tx(), {request.account, request.region, group.name, id}));
-        if (!member || !is_alive(*member)) {
+        if (!member || is_terminating(*member)) {
             return validation_error(fmt::format("The instance {} is not part of Auto Scaling group "
                                                 "{}.", id, group.name));
         }
@@ -45,7 +45,7 @@ Service::terminate_instance_in_auto_scaling_group(
     wire::Request& request, const api::TerminateInstanceInAutoScalingGroupInput& input) {
     Member member = TRY(need_member(request, input.instance_id));
     Group group = TRY(need_group(request, member.group));
-    if (!is_alive(member)) {
+    if (is_terminating(member)) {
         return api::scaling_activity_in_progress(
             fmt::format("The instance {} is being terminated already.", member.id));
     }
@@ -67,15 +67,7 @@ Service::terminate_instance_in_auto_scaling_group(
     const auto activity =
         TRY(begin_termination(request, random_, group, member, std::move(why) + "."));
     api::TerminateInstanceInAutoScalingGroupOutput output;
-    auto& item = output.activity.emplace();
-    item.activity_id = activity.id;
-    item.auto_scaling_group_name = group.name;
-    item.description = activity.description;
-    item.cause = activity.cause;
-    item.start_time = activity.start;
-    item.status_code = activity.status;
-    item.progress = activity.progress;
-    item.details = activity.details;
+    output.activity = describe(activity);
     return output;
 }
 

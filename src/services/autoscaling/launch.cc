@@ -5,17 +5,21 @@
 namespace stormglass::autoscaling {
 namespace {
 
-bool is_avoided(const Group& group, const std::string& zone, base::Time now) {
+/// EC2 has refused a launch there not long ago: not tried again yet.
+bool was_refused(const Group& group, const std::string& zone, base::Time now) {
     return std::any_of(group.avoided.begin(), group.avoided.end(), [&](const Avoided& one) {
-        return one.zone == zone && one.until > now;
+        return one.zone == zone && one.until > now && one.for_outage;
     });
 }
 
-/// The group's subnets, the best first: not avoided, emptiest zone, emptiest subnet, as given.
+/// The group's subnets, the best first: not avoided, emptiest zone, emptiest subnet, as given. A
+/// zone that was lost just now is found out by trying, so that the history tells of it.
 std::vector<Place> launch_order(const Group& group, const std::vector<Member>& all,
-                                base::Time now) {
+                                const std::set<std::string>& lost, base::Time now) {
     const auto key = [&](const Place& place) {
-        std::vector<std::int64_t> ranks{is_avoided(group, place.zone, now), 0, 0};
+        const bool avoided = lost.contains(place.zone) ? was_refused(group, place.zone, now)
+                                                       : is_avoided(group, {}, place.zone, now);
+        std::vector<std::int64_t> ranks{avoided, 0, 0};
         for (const auto& one : all) {
             if (!is_alive(one)) continue;
             ranks[1] += one.zone == place.zone;
@@ -35,14 +39,31 @@ bool is_of_zone(const std::string& code) {
            code == "InvalidSubnetID.NotFound";
 }
 
-std::string launch_cause(base::Time now, const Group& group, std::int64_t have, Do what) {
-    if (what == Do::rebalance) {
-        return fmt::format("At {} an instance was launched in response to an imbalance between "
-                           "Availability Zones.", moment(now));
+std::string launch_cause(base::Time now, const Group& group, std::int64_t have,
+                         const Action& action) {
+    if (action.what == Do::rebalance) {
+        return fmt::format("At {} instances were launched to balance instances in zones {} with "
+                           "other zones resulting in more than desired number of instances in the "
+                           "group.", moment(now), action.text);
+    }
+    if (group.to_replace > 0) {
+        return fmt::format("At {} an instance was launched in response to an unhealthy instance "
+                           "needing to be replaced.", moment(now));
     }
     return fmt::format("{}At {} an instance was started in response to a difference between "
                        "desired and actual capacity, increasing the capacity from {} to {}.",
                        group.cause, moment(now), have, have + 1);
+}
+
+/// No launch makes more instances than these.
+std::int64_t ceiling_of(const Group& group, const std::optional<Refresh>& refresh,
+                        const std::vector<Member>& present, Do what) {
+    if (what == Do::rebalance) {
+        return std::min(group.desired + 1, group.max_size + rebalance_margin(group));
+    }
+    return std::min(group.max_size,
+                    group.desired + std::max(refresh_surge(group, refresh),
+                                             replacement_surge(group, present)));
 }
 
 ec2::api::TagSpecification tags_for(const std::string& type, const Group& group) {
@@ -102,15 +123,18 @@ Result<void> Reconciler::record_launch(wire::Request& request, const Group& grou
 }
 
 Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Place& place,
-                                                   Do what) {
+                                                   const Action& action) {
     const auto request = TRY(begin(wire::TxMode::write, where));
     Group group = TRY(need_group(*request, where.group));
     const auto refresh = TRY(active_refresh(*request, where.group));
-    const auto have = alive_count(TRY(members_of(*request, where.group)));
-    const auto wanted = group.desired + refresh_surge(group, refresh) + (what == Do::rebalance);
-    if (group.deleting || have >= wanted || have >= group.max_size) return Launched{};
+    const auto present = TRY(members_of(*request, where.group));
+    const auto have = alive_count(present);
+    if (group.deleting || have >= ceiling_of(group, refresh, present, action.what)) {
+        return Launched{};
+    }
     const TemplateRef chosen = effective_template(group, refresh);
     Member member{.zone = place.zone, .zone_id = place.zone_id, .subnet_id = place.subnet_id};
+    if (action.what == Do::rebalance) member.extra = "rebalance";
     // The number, since "$Latest" may mean another tomorrow.
     auto made = run_instance(*request, group, chosen, place);
     if (!made && made.error().domain != Domain::aws) return std::unexpected(made.error());
@@ -122,10 +146,11 @@ Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Pla
         }
     }
     if (refresh && refresh->status != "Pending") member.refresh_id = refresh->id;
-    member.observed = launch_cause(request->now, group, have, what);
+    member.observed = launch_cause(request->now, group, have, action);
     const std::string id = made->instance_id.value_or("");
     TRY(record_launch(*request, group, *made, std::move(member)));
     ++group.launches;
+    if (action.what == Do::launch && group.to_replace > 0) --group.to_replace;
     if (have + 1 >= group.desired) group.cause.clear();  // Told; later ones have causes of their own.
     save(*request, group);
     TRY(request->commit());
@@ -134,21 +159,27 @@ Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Pla
 }
 
 Result<void> Reconciler::launch_failed(const Where& where, const Place& place,
-                                       const std::string& why, Do what) {
+                                       const std::string& why, const Action& action,
+                                       FailedLaunch then) {
     const auto request = TRY(begin(wire::TxMode::write, where));
     Group group = TRY(need_group(*request, where.group));
     const auto have = alive_count(TRY(members_of(*request, where.group)));
     Activity activity;
     activity.description = fmt::format(
         "Launching a new EC2 instance.  Status Reason: {} Launching EC2 instance failed.", why);
-    activity.cause = launch_cause(request->now, group, have, what);
+    activity.cause = launch_cause(request->now, group, have, action);
     activity.status = "Failed";
     activity.details = place_details(place.subnet_id, place.zone);
     activity = TRY(start_activity(*request, random_, group, std::move(activity)));
     end_activity(*request, activity, "Failed", why + " Launching EC2 instance failed.");
-    const auto doubled = retry_first * (1 << std::min<std::int64_t>(group.failures, 5));
-    group.retry_at = request->now + std::min(doubled, retry_most);
-    ++group.failures;
+    if (then == FailedLaunch::waits) {
+        const auto doubled = retry_first * (1 << std::min<std::int64_t>(group.failures, 5));
+        group.retry_at = request->now + std::min(doubled, retry_most);
+        ++group.failures;
+    } else {
+        std::erase_if(group.avoided, [&](const Avoided& one) { return one.zone == place.zone; });
+        group.avoided.push_back({place.zone, request->now + zone_avoided, true});
+    }
     save(*request, group);
     Lines lines;
     TRY(tell(*request, group, activity, "EC2_INSTANCE_LAUNCH_ERROR", lines));
@@ -157,22 +188,28 @@ Result<void> Reconciler::launch_failed(const Where& where, const Place& place,
     return {};
 }
 
-Result<void> Reconciler::launch(const Where& where, Do what) {
+Result<void> Reconciler::launch(const Where& where, const Action& action) {
     std::vector<Place> order;
+    std::set<std::string> lost;
     {
         const auto request = TRY(begin(wire::TxMode::read, where));
         const Group group = TRY(need_group(*request, where.group));
         if (group.retry_at > request->now) return {};  // An earlier launch of this pass failed.
-        order = launch_order(group, TRY(members_of(*request, where.group)), request->now);
+        lost = TRY(lost_zones(*request));
+        order = launch_order(group, TRY(members_of(*request, where.group)), lost, request->now);
     }
     if (order.empty()) return {};
     Launched last;
     for (const auto& place : order) {
-        last = TRY(launch_in(where, place, what));
+        last = TRY(launch_in(where, place, action));
         if (last.error.empty()) return {};
-        if (!is_of_zone(last.error_code) || what == Do::rebalance) break;
+        if (!is_of_zone(last.error_code) || action.what == Do::rebalance) break;
+        const bool others_left = &place != &order.back();
+        if (others_left && lost.contains(place.zone)) {
+            TRY(launch_failed(where, place, last.error, action, FailedLaunch::goes_elsewhere));
+        }
     }
-    return launch_failed(where, order.front(), last.error, what);
+    return launch_failed(where, order.front(), last.error, action, FailedLaunch::waits);
 }
 
 }  // namespace stormglass::autoscaling

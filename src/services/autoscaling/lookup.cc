@@ -1,5 +1,7 @@
 #include "services/autoscaling/lookup.h"
 
+#include "services/common/zone_health.h"
+
 namespace stormglass::autoscaling {
 
 Unexpected validation_error(std::string message) {
@@ -31,6 +33,19 @@ void save(wire::Request& request, const Refresh& refresh) {
                   {request.account, request.region, refresh.group, store::ordered(started),
                    refresh.id},
                   refresh);
+}
+
+void save(wire::Request& request, const Hook& hook) {
+    hooks.put(request.tx(), {request.account, request.region, hook.group, hook.name}, hook);
+}
+
+void save(wire::Request& request, const Schedule& schedule) {
+    schedules.put(request.tx(), {request.account, request.region, schedule.group, schedule.name},
+                  schedule);
+}
+
+Result<std::vector<Hook>> hooks_of(wire::Request& request, const std::string& group) {
+    return hooks.all(request.tx(), {request.account, request.region, group});
 }
 
 Result<std::vector<Member>> members_of(wire::Request& request, const std::string& group) {
@@ -69,14 +84,37 @@ TemplateRef effective_template(const Group& group, const std::optional<Refresh>&
 }
 
 bool is_suspended(const Group& group, std::string_view process) {
-    return std::find(group.suspended.begin(), group.suspended.end(), process) !=
-           group.suspended.end();
+    return contains(group.suspended, process);
 }
 
-bool is_alive(const Member& member) { return member.lifecycle != "Terminating"; }
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool is_pending(const Member& member) { return member.lifecycle.starts_with("Pending"); }
+bool is_terminating(const Member& member) { return member.lifecycle.starts_with("Terminating"); }
+bool is_alive(const Member& member) {
+    return is_pending(member) || member.lifecycle == "InService";
+}
 
 std::int64_t alive_count(const std::vector<Member>& all) {
     return std::count_if(all.begin(), all.end(), is_alive);
+}
+
+Result<std::set<std::string>> lost_zones(wire::Request& request) {
+    std::set<std::string> zones;
+    for (const auto& fault : TRY(services::zone_faults.all(request.tx(), {request.region}))) {
+        if (!services::is_usable(services::zone_state(fault))) zones.insert(fault.zone);
+    }
+    return zones;
+}
+
+bool is_avoided(const Group& group, const std::set<std::string>& lost_zones,
+                const std::string& zone, base::Time now) {
+    if (lost_zones.contains(zone)) return true;
+    return std::any_of(group.avoided.begin(), group.avoided.end(), [&](const Avoided& one) {
+        return one.zone == zone && one.until > now && !one.for_outage;
+    });
 }
 
 }  // namespace stormglass::autoscaling

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 
 #include "services/autoscaling/records.h"
 #include "services/autoscaling/service.h"
@@ -17,7 +18,10 @@ Result<Group> need_group(wire::Request& request, const std::string& name);
 void save(wire::Request& request, const Group& group);
 void save(wire::Request& request, const Member& member);
 void save(wire::Request& request, const Refresh& refresh);
+void save(wire::Request& request, const Hook& hook);
+void save(wire::Request& request, const Schedule& schedule);
 
+Result<std::vector<Hook>> hooks_of(wire::Request& request, const std::string& group);
 Result<std::vector<Member>> members_of(wire::Request& request, const std::string& group);
 /// Whichever group it is in.
 Result<Member> need_member(wire::Request& request, const std::string& instance_id);
@@ -30,7 +34,15 @@ bool is_active(const Refresh& refresh);
 TemplateRef effective_template(const Group& group, const std::optional<Refresh>& refresh);
 
 bool is_suspended(const Group& group, std::string_view process);
-/// Does it count as capacity: every state but Terminating.
+bool contains(const std::vector<std::string>& list, std::string_view value);
+/// Zones of the region in which nothing can be launched now.
+Result<std::set<std::string>> lost_zones(wire::Request& request);
+/// Launches go elsewhere, and balance is judged without it.
+bool is_avoided(const Group& group, const std::set<std::string>& lost_zones,
+                const std::string& zone, base::Time now);
+bool is_pending(const Member& member);      // Pending, Pending:Wait, Pending:Proceed.
+bool is_terminating(const Member& member);  // Terminating, Terminating:Wait, Terminating:Proceed.
+/// Does it count as capacity: pending or in service.
 bool is_alive(const Member& member);
 std::int64_t alive_count(const std::vector<Member>& all);
 

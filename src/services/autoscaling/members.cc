@@ -33,6 +33,7 @@ Result<Activity> begin_termination(wire::Request& request, base::Random& random,
                       .instance_id = member.id};
     activity = TRY(start_activity(request, random, group, std::move(activity)));
     member.lifecycle = "Terminating";
+    member.waits.clear();
     member.terminating = request.now;
     member.termination_activity = activity.id;
     save(request, member);

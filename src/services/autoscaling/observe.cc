@@ -28,6 +28,25 @@ Result<void> observe_instances(wire::Request& request, const Peers& peers, View&
     return {};
 }
 
+/// A check that fails is only told of instances that run.
+Result<void> observe_checks(wire::Request& request, const Peers& peers, View& view) {
+    if (view.members.empty()) return {};
+    ec2::api::DescribeInstanceStatusInput ask;
+    do {
+        const auto answer = TRY(peers.ec2.describe_instance_status(request, ask));
+        for (const auto& one : answer.instance_statuses) {
+            const auto known = view.instances.find(one.instance_id.value_or(""));
+            if (known == view.instances.end()) continue;
+            const auto fails = [](const auto& summary) {
+                return summary && summary->status.value_or("") == "impaired";
+            };
+            known->second.impaired = fails(one.instance_status) || fails(one.system_status);
+        }
+        ask.next_token = answer.next_token;
+    } while (ask.next_token && !ask.next_token->empty());
+    return {};
+}
+
 /// Of the group's target groups and of those that members are still registered with.
 std::vector<std::string> concerned_target_groups(const View& view) {
     std::vector<std::string> arns = view.group.target_groups;
@@ -81,6 +100,15 @@ std::string View::state_of(const Member& member) const {
     return found == instances.end() ? "gone" : found->second.state;
 }
 
+bool View::is_impaired(const Member& member) const {
+    const auto found = instances.find(member.id);
+    return found != instances.end() && found->second.impaired;
+}
+
+bool View::serves_nobody(const Member& member) const {
+    return is_down(state_of(member)) || is_impaired(member);
+}
+
 std::string View::target_state(const std::string& target_group, const std::string& id) const {
     const auto states = targets.find(target_group);
     if (states == targets.end()) return "";
@@ -92,15 +120,21 @@ Result<View> observe(wire::Request& request, const Peers& peers, const Group& gr
     View view{.group = group};
     view.members = TRY(members_of(request, group.name));
     view.refresh = TRY(active_refresh(request, group.name));
+    view.hooks = TRY(hooks_of(request, group.name));
+    view.schedules =
+        TRY(schedules.all(request.tx(), {request.account, request.region, group.name}));
     auto current = resolve_template(request, peers.ec2, effective_template(group, view.refresh));
     if (current) view.current = std::move(*current);
     TRY(observe_instances(request, peers, view));
+    TRY(observe_checks(request, peers, view));
+    view.lost_zones = TRY(lost_zones(request));
     TRY(observe_targets(request, peers, view));
     return view;
 }
 
 std::string describe_observed(const View& view, const Member& member) {
     std::string text = view.state_of(member);
+    if (view.is_impaired(member)) text += ", status checks impaired";
     for (const auto& arn : member.registered) {
         const auto state = view.target_state(arn, member.id);
         text += "; target " + (state.empty() ? std::string("deregistered") : state);

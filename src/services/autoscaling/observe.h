@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "services/autoscaling/records.h"
 #include "services/autoscaling/service.h"
@@ -10,20 +11,26 @@ namespace stormglass::autoscaling {
 
 struct SeenInstance {
     std::string state, reason;
+    bool impaired = false;  // A status check fails.
 };
 
 struct View {
     Group group;
     std::vector<Member> members;
     std::optional<Refresh> refresh;  // The active one.
+    std::vector<Hook> hooks;
+    std::vector<Schedule> schedules;
     TemplateRef current;             // What launches use now; no version: it cannot be resolved.
     std::map<std::string, SeenInstance> instances;  // Absent: EC2 knows it no more.
     /// By target group, then instance: the target's state. A group that is gone has no targets.
     std::map<std::string, std::map<std::string, std::string>> targets;
     std::map<std::string, base::Seconds> drain_delays;  // By target group, where someone drains.
     bool has_balancers = true;  // Is there a load balancing service at all.
+    std::set<std::string> lost_zones;  // Nothing can be launched or reached there now.
 
     std::string state_of(const Member& member) const;   // "gone" when absent.
+    bool is_impaired(const Member& member) const;
+    bool serves_nobody(const Member& member) const;  // Down, or cut off: nothing to wait for.
     std::string target_state(const std::string& target_group, const std::string& id) const;
 };
 

@@ -6,10 +6,6 @@
 namespace stormglass::autoscaling {
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-    return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 base::Seconds warmup_of(const View& view) {
     if (view.refresh->warmup) return base::Seconds(*view.refresh->warmup);
     return base::Seconds(view.group.warmup_seconds.value_or(view.group.grace_seconds));

@@ -1,14 +1,11 @@
 #include "services/autoscaling/reconciler.h"
 
+#include "services/autoscaling/lifecycle.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/members.h"
 
 namespace stormglass::autoscaling {
 namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-    return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 Result<void> count_refresh_failure(wire::Request& request, const Member& member) {
     if (member.refresh_id.empty()) return {};
@@ -118,14 +115,14 @@ Result<void> Reconciler::refresh_group(const Where& where, const View& view) {
 }
 
 Result<void> Reconciler::act(const Where& where, const View& view, const Action& action) {
-    if (action.what == Do::launch || action.what == Do::rebalance) {
-        return launch(where, action.what);
-    }
+    if (action.what == Do::launch || action.what == Do::rebalance) return launch(where, action);
     const auto request = TRY(begin(wire::TxMode::write, where));
     Lines lines;
     if (action.what == Do::end_group) {
         const Group group = TRY(need_group(*request, where.group));
         TRY(end_group(*request, group, lines));
+    } else if (action.what == Do::run_schedule) {
+        TRY(run_schedule(*request, where.group, action.text, lines));
     } else {
         TRY(act_on_member(*request, view, action, lines));
     }
@@ -140,7 +137,44 @@ Result<void> Reconciler::act_on_member(wire::Request& request, const View& view,
     auto found = TRY(members.get(request.tx(), {request.account, request.region, group.name,
                                                 action.member}));
     if (!found) return {};
-    Member& member = *found;
+    switch (action.what) {
+        case Do::hold_launch:
+        case Do::proceed_launch:
+        case Do::expire_wait:
+        case Do::hold_termination:
+        case Do::proceed_termination:
+            return act_on_wait(request, group, *found, action, lines);
+        default:
+            return move_on(request, group, *found, action, lines);
+    }
+}
+
+/// Hooks: each step only from the state in which it was planned.
+Result<void> Reconciler::act_on_wait(wire::Request& request, const Group& group, Member& member,
+                                     const Action& action, Lines& lines) {
+    const std::string& state = member.lifecycle;
+    if (action.what == Do::hold_launch && state == "Pending") {
+        return hold(request, group, member, launching_transition, lines);
+    }
+    if (action.what == Do::hold_termination && state == "Terminating") {
+        return hold(request, group, member, terminating_transition, lines);
+    }
+    if (action.what == Do::expire_wait) {
+        const auto wait = find_wait(member, action.text);
+        if (wait == member.waits.end() || wait->until > request.now) return {};
+        lines.push_back(member.id + ": lifecycle hook " + action.text + " timed out");
+        complete_wait(member, action.text, wait->default_result);
+    } else if (action.what == Do::proceed_launch && state == "Pending:Wait") {
+        member.lifecycle = "Pending:Proceed";
+    } else if (action.what == Do::proceed_termination && state == "Terminating:Wait") {
+        member.lifecycle = "Terminating:Proceed";
+    }
+    save(request, member);
+    return {};
+}
+
+Result<void> Reconciler::move_on(wire::Request& request, Group& group, Member& member,
+                                 const Action& action, Lines& lines) {
     const bool alive = is_alive(member);
     switch (action.what) {
         case Do::note:
@@ -149,21 +183,20 @@ Result<void> Reconciler::act_on_member(wire::Request& request, const View& view,
             return {};
         case Do::register_targets:
             return alive ? register_targets(request, group, member) : Result<void>{};
-        case Do::leave_targets: {
-            Lines gone;
-            for (const auto& arn : member.registered) {
-                if (!contains(group.target_groups, arn)) gone.push_back(arn);
-            }
-            TRY(deregister(request, member, gone));
-            std::erase_if(member.registered, [&](const auto& a) { return contains(gone, a); });
+        case Do::leave_targets:
+            return leave_targets(request, group, member);
+        case Do::adopt:
+            return adopt(request, group, member);
+        case Do::settle:
+            return is_pending(member) ? settle(request, group, member, lines) : Result<void>{};
+        case Do::abandon_launch:
+            return is_pending(member) ? abandon(request, group, member, action.text, lines)
+                                      : Result<void>{};
+        case Do::note_checks:
+            member.impaired.reset();
+            if (action.text == "impaired") member.impaired = request.now;
             save(request, member);
             return {};
-        }
-        case Do::settle:
-            return member.lifecycle == "Pending" ? settle(request, group, member, lines)
-                                                 : Result<void>{};
-        case Do::abandon_launch:
-            return alive ? abandon(request, group, member, action.text, lines) : Result<void>{};
         case Do::mark_unhealthy:
             member.health = "Unhealthy";
             member.health_cause = action.text;
@@ -172,18 +205,32 @@ Result<void> Reconciler::act_on_member(wire::Request& request, const View& view,
             return {};
         case Do::begin_termination:
         case Do::shrink:
-            return alive ? take_out(request, group, member, action, lines) : Result<void>{};
+            return is_terminating(member) ? Result<void>{}
+                                          : take_out(request, group, member, action, lines);
         case Do::drain:
             return drain(request, group, member);
+        case Do::enter_standby:
+            return set_aside(request, group, member, lines);
+        case Do::let_go:
+            return let_go(request, group, member, lines);
         case Do::terminate:
             return terminate(request, group, member);
         case Do::finish:
             return finish(request, group, member, lines);
-        case Do::launch:
-        case Do::rebalance:
-        case Do::end_group:
-            break;
+        default:
+            return {};
     }
+}
+
+Result<void> Reconciler::leave_targets(wire::Request& request, const Group& group,
+                                       Member& member) {
+    Lines gone;
+    for (const auto& arn : member.registered) {
+        if (!contains(group.target_groups, arn)) gone.push_back(arn);
+    }
+    TRY(deregister(request, member, gone));
+    std::erase_if(member.registered, [&](const auto& arn) { return contains(gone, arn); });
+    save(request, member);
     return {};
 }
 
@@ -217,6 +264,7 @@ Result<void> Reconciler::settle(wire::Request& request, Group& group, Member& me
                                 Lines& lines) {
     member.lifecycle = "InService";
     member.in_service = request.now;
+    member.extra.clear();
     save(request, member);
     if (group.failures != 0) {
         group.failures = 0;
@@ -225,6 +273,7 @@ Result<void> Reconciler::settle(wire::Request& request, Group& group, Member& me
     auto activity = TRY(find_activity(request, group, member.launch_activity));
     if (!activity) return {};
     end_activity(request, *activity, "Successful", "");
+    if (!activity->description.starts_with("Launching")) return {};  // Attached, or from standby.
     return tell(request, group, *activity, "EC2_INSTANCE_LAUNCH", lines);
 }
 
@@ -233,19 +282,24 @@ Result<void> Reconciler::abandon(wire::Request& request, Group& group, Member& m
     auto activity = TRY(find_activity(request, group, member.launch_activity));
     if (activity) {
         end_activity(request, *activity, "Failed",
-                     "Instance became unhealthy while waiting for instance to be in InService "
-                     "state. Termination Reason: " + why);
+                     member.abandoned
+                         ? "Instance failed to complete user's Lifecycle Action: " + why
+                         : "Instance became unhealthy while waiting for instance to be in "
+                           "InService state. Termination Reason: " + why);
         TRY(tell(request, group, *activity, "EC2_INSTANCE_LAUNCH_ERROR", lines));
     }
     TRY(count_refresh_failure(request, member));
-    std::erase_if(group.avoided, [&](const Avoided& one) { return one.zone == member.zone; });
-    group.avoided.push_back({member.zone, request.now + zone_avoided});
+    if (!member.abandoned) {  // Else the zone is not to blame.
+        std::erase_if(group.avoided, [&](const Avoided& one) { return one.zone == member.zone; });
+        group.avoided.push_back({member.zone, request.now + zone_avoided});
+    }
     ++group.failures;
     group.retry_at = request.now + retry_first;
     save(request, group);
     member.health = "Unhealthy";
     TRY(begin_termination(request, random_, group, member,
-                          taken_out(request.now, health_response("EC2"))));
+                          taken_out(request.now, member.abandoned ? "a user's lifecycle action."
+                                                                  : health_response("EC2"))));
     return {};
 }
 
@@ -254,10 +308,13 @@ Result<void> Reconciler::take_out(wire::Request& request, Group& group, Member& 
     const auto capacity = alive_count(TRY(members_of(request, group.name)));
     std::string why = taken_out(request.now, action.text);
     if (action.what == Do::shrink) {
-        if (capacity <= group.desired) return {};  // Wanted again meanwhile.
+        const bool wanted = capacity <= group.desired && is_alive(member);
+        if (wanted && !group.deleting) return {};  // Wanted again meanwhile.
         why = shrinking_cause(request.now, group, capacity, member.id);
     } else {
         TRY(count_refresh_failure(request, member));
+        ++group.to_replace;
+        save(request, group);
     }
     const auto activity = TRY(begin_termination(request, random_, group, member, std::move(why)));
     lines.push_back(activity.description + ": " + activity.cause);
@@ -268,7 +325,9 @@ Result<void> Reconciler::drain(wire::Request& request, const Group& group, Membe
     TRY(deregister(request, member, member.registered));
     member.draining = true;
     save(request, member);
-    auto activity = TRY(find_activity(request, group, member.termination_activity));
+    auto activity = TRY(find_activity(request, group, is_terminating(member)
+                                                          ? member.termination_activity
+                                                          : member.transition_activity));
     if (!activity) return {};
     activity->status = "WaitingForELBConnectionDraining";
     activity->progress = 50;
@@ -304,6 +363,8 @@ Result<void> Reconciler::end_group(wire::Request& request, const Group& group, L
     if (!TRY(members_of(request, group.name)).empty()) return {};
     const store::Parts prefix{request.account, request.region, group.name};
     TRY(policies.erase_all(request.tx(), prefix));
+    TRY(hooks.erase_all(request.tx(), prefix));
+    TRY(schedules.erase_all(request.tx(), prefix));
     TRY(notifications.erase_all(request.tx(), prefix));
     TRY(refreshes.erase_all(request.tx(), prefix));
     groups.erase(request.tx(), prefix);

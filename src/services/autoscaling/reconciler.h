@@ -39,6 +39,8 @@ private:
     struct Launched {
         std::string error_code, error;  // Empty: it worked, or was no longer wanted.
     };
+    /// After a launch that EC2 refused: another zone is tried, or the group waits a while.
+    enum class FailedLaunch { goes_elsewhere, waits };
     using Lines = std::vector<std::string>;
 
     Result<std::unique_ptr<wire::Request>> begin(wire::TxMode mode, const Where& where);
@@ -47,10 +49,15 @@ private:
     Result<void> act(const Where& where, const View& view, const Action& action);
     Result<void> act_on_member(wire::Request& request, const View& view, const Action& action,
                                Lines& lines);
+    Result<void> act_on_wait(wire::Request& request, const Group& group, Member& member,
+                             const Action& action, Lines& lines);
+    Result<void> move_on(wire::Request& request, Group& group, Member& member,
+                         const Action& action, Lines& lines);
     Result<void> end_group(wire::Request& request, const Group& group, Lines& lines);
 
     // One member's step; `group` and `member` are as the transaction sees them.
     Result<void> register_targets(wire::Request& request, const Group& group, Member& member);
+    Result<void> leave_targets(wire::Request& request, const Group& group, Member& member);
     Result<void> deregister(wire::Request& request, Member& member, const Lines& arns);
     Result<void> settle(wire::Request& request, Group& group, Member& member, Lines& lines);
     Result<void> abandon(wire::Request& request, Group& group, Member& member,
@@ -61,11 +68,21 @@ private:
     Result<void> terminate(wire::Request& request, const Group& group, Member& member);
     Result<void> finish(wire::Request& request, const Group& group, Member& member, Lines& lines);
 
+    // transitions.cc
+    Result<void> hold(wire::Request& request, const Group& group, Member& member,
+                      std::string_view transition, Lines& lines);
+    Result<void> adopt(wire::Request& request, const Group& group, Member& member);
+    Result<void> set_aside(wire::Request& request, const Group& group, Member& member,
+                           Lines& lines);
+    Result<void> let_go(wire::Request& request, const Group& group, Member& member, Lines& lines);
+    Result<void> run_schedule(wire::Request& request, const std::string& name,
+                              const std::string& action, Lines& lines);
+
     // launch.cc
-    Result<void> launch(const Where& where, Do what);
-    Result<Launched> launch_in(const Where& where, const Place& place, Do what);
+    Result<void> launch(const Where& where, const Action& action);
+    Result<Launched> launch_in(const Where& where, const Place& place, const Action& action);
     Result<void> launch_failed(const Where& where, const Place& place, const std::string& why,
-                               Do what);
+                               const Action& action, FailedLaunch then);
     Result<ec2::api::Instance> run_instance(wire::Request& request, const Group& group,
                                             const TemplateRef& wanted, const Place& place);
     Result<void> record_launch(wire::Request& request, const Group& group,

@@ -199,5 +199,50 @@ TEST_F(AutoscalingTest, a_refresh_whose_instances_stay_unhealthy_goes_back) {
     for (const auto& one : all_members()) EXPECT_EQ(one.launch_template.version, "1");
 }
 
+TEST_F(AutoscalingTest, a_lost_zone_is_made_up_for_elsewhere_and_the_history_says_why) {
+    create(group_of(4));
+    settle();
+    ASSERT_EQ(in_service_in("us-east-1b"), 2);
+    lose_zone_b();
+    pass(2);
+    EXPECT_EQ(in_service_in("us-east-1b"), 2) << "AWS gives failed status checks a while, too";
+    clock.advance(impaired_patience);
+    settle();
+    settle();
+    EXPECT_EQ(in_service_in("us-east-1a"), 4);
+    EXPECT_EQ(in_service(), 4);
+    EXPECT_TRUE(was_told("in response to an EC2 instance status checks failure."));
+    EXPECT_TRUE(was_told("Launching EC2 instance failed.")) << "in the lost zone, before";
+}
+
+TEST_F(AutoscalingTest, a_zone_that_is_back_gets_its_share_at_once) {
+    create(group_of(4));
+    settle();
+    lose_zone_b();
+    pass(2);
+    clock.advance(impaired_patience);
+    settle();
+    settle();
+    restore_zone_b();
+    for (int i = 0; i < 6; ++i) settle();
+    EXPECT_EQ(in_service_in("us-east-1a"), 2);
+    EXPECT_EQ(in_service_in("us-east-1b"), 2);
+    EXPECT_TRUE(was_told("to balance instances in zones us-east-1b"));
+}
+
+TEST_F(AutoscalingTest, status_checks_that_pass_again_in_time_are_forgiven) {
+    create(group_of(2));
+    settle();
+    ec2.impaired = {"i-1"};
+    pass(3);
+    ec2.impaired.clear();
+    pass(2);
+    ec2.impaired = {"i-1"};
+    clock.advance(impaired_patience - base::Seconds(2));
+    pass();
+    EXPECT_EQ(in_service(), 2);
+    EXPECT_EQ(ec2.instances.size(), 2u);
+}
+
 }  // namespace
 }  // namespace stormglass::autoscaling

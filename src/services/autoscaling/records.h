@@ -32,8 +32,9 @@ STORMGLASS_JSON(Place, subnet_id, zone, zone_id)
 struct Avoided {
     std::string zone;
     base::Time until{};
+    bool for_outage = false;  // EC2 took no launches there; forgotten when the zone is back.
 };
-STORMGLASS_JSON(Avoided, zone, until)
+STORMGLASS_JSON(Avoided, zone, until, for_outage)
 
 struct Group {
     std::string name, arn, uuid;
@@ -63,6 +64,7 @@ struct Group {
     std::int64_t failures = 0;
     base::Time retry_at{};
     base::Time last_scaled{};
+    std::int64_t to_replace = 0;  // Unhealthy instances taken out, whose successor is not launched.
     std::vector<Avoided> avoided;
 };
 STORMGLASS_JSON(Group, name, arn, uuid, launch_template, min_size, max_size, desired,
@@ -70,15 +72,26 @@ STORMGLASS_JSON(Group, name, arn, uuid, launch_template, min_size, max_size, des
                 max_healthy, places, zone_identifier, zone_strategy, target_groups,
                 health_check_type, termination_policies, enabled_metrics, suspended, tags,
                 protect_new, capacity_rebalance, service_role, created, deleting, cause, launches,
-                failures, retry_at, last_scaled, avoided)
+                failures, retry_at, last_scaled, to_replace, avoided)
 
-/// One instance of a group. It leaves the table when EC2 has terminated it.
+/// A lifecycle action under way: one hook at one instance.
+struct HookWait {
+    std::string hook, token, default_result;
+    std::int64_t heartbeat = 0;
+    base::Time until{}, latest{};  // Heartbeats move `until`, never beyond `latest`.
+};
+STORMGLASS_JSON(HookWait, hook, token, default_result, heartbeat, until, latest)
+
+/// One instance of a group. It leaves the table when EC2 has terminated it, or it is detached.
 struct Member {
     std::string id, group, zone, zone_id, subnet_id, type, image_id;
     TemplateRef launch_template;  // With the version's number.
-    std::string lifecycle = "Pending";  // Pending, InService, Terminating.
+    /// Pending[:Wait|:Proceed], InService, EnteringStandby, Standby, Detaching,
+    /// Terminating[:Wait|:Proceed]
+    std::string lifecycle = "Pending";
     std::string health = "Healthy";
-    std::string health_cause;           // "EC2", "ELB", "user", or empty while healthy.
+    std::string health_cause;           // "EC2", "status", "ELB", "user", or empty while healthy.
+    std::optional<base::Time> impaired;  // Since when its EC2 status checks fail.
     std::string observed;               // What was last seen of it, for people.
     bool is_protected = false;
     base::Time launched{}, in_service{}, terminating{};
@@ -87,11 +100,19 @@ struct Member {
     std::vector<std::string> registered;  // Target groups.
     bool draining = false;                // Deregistered; waiting for its connections to end.
     bool terminate_sent = false;
+    base::Time pending{};                 // Since when, where that is not its launch.
+    std::string extra;                    // "rebalance": launched beyond the desired capacity.
+    std::vector<HookWait> waits;          // What Pending:Wait or Terminating:Wait waits for.
+    bool launch_hooked = false, termination_hooked = false;  // Their hooks were begun, or do not apply.
+    bool abandoned = false;               // A launch hook said ABANDON.
+    bool adopt = false;                   // Attached by a user; it lacks the group's tag.
+    std::string transition_activity;      // Of entering standby or detaching.
 };
 STORMGLASS_JSON(Member, id, group, zone, zone_id, subnet_id, type, image_id, launch_template,
-                lifecycle, health, health_cause, observed, is_protected, launched, in_service,
+                lifecycle, health, health_cause, impaired, observed, is_protected, launched, in_service,
                 terminating, refresh_id, launch_activity, termination_activity, registered,
-                draining, terminate_sent)
+                draining, terminate_sent, pending, extra, waits, launch_hooked, termination_hooked,
+                abandoned, adopt, transition_activity)
 
 struct Activity {
     std::string id, group, group_arn, description, cause, status, message, details;
@@ -108,6 +129,26 @@ struct Notification {
     std::vector<std::string> types;
 };
 STORMGLASS_JSON(Notification, topic_arn, types)
+
+struct Hook {
+    std::string name, group, transition, target_arn, role_arn, metadata;
+    std::int64_t heartbeat = 3600;
+    std::string default_result = "ABANDON";
+};
+STORMGLASS_JSON(Hook, name, group, transition, target_arn, role_arn, metadata, heartbeat,
+                default_result)
+inline constexpr std::string_view launching_transition = "autoscaling:EC2_INSTANCE_LAUNCHING";
+inline constexpr std::string_view terminating_transition = "autoscaling:EC2_INSTANCE_TERMINATING";
+
+/// A scheduled action. One that does not recur is deleted when it has been carried out.
+struct Schedule {
+    std::string name, group, arn, recurrence, time_zone;
+    std::optional<base::Time> start, end;
+    std::optional<std::int64_t> min_size, max_size, desired;
+    base::Time next{};  // When it is due.
+};
+STORMGLASS_JSON(Schedule, name, group, arn, recurrence, time_zone, start, end, min_size, max_size,
+                desired, next)
 
 struct Step {
     std::optional<double> lower, upper;
@@ -170,6 +211,8 @@ STORMGLASS_JSON(Refresh, id, group, status, reason, start, end, min_healthy, max
 // Keys begin with {account, region, group name}.
 inline constexpr store::Table<Group> groups{"autoscaling/group"};
 inline constexpr store::Table<Member> members{"autoscaling/member"};           // + instance id
+inline constexpr store::Table<Hook> hooks{"autoscaling/hook"};                 // + hook name
+inline constexpr store::Table<Schedule> schedules{"autoscaling/schedule"};     // + action name
 inline constexpr store::Table<Policy> policies{"autoscaling/policy"};          // + policy name
 inline constexpr store::Table<Notification> notifications{"autoscaling/notification"};  // + topic
 inline constexpr store::Table<Refresh> refreshes{"autoscaling/refresh"};       // + start, id

@@ -5,10 +5,6 @@
 namespace stormglass::autoscaling {
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-    return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 /// Adding until every instance in service is registered; then Added, or InService with ELB checks.
 std::string state_of(const Group& group, const std::vector<Member>& all, const std::string& arn) {
     bool any = false;

@@ -49,12 +49,11 @@ std::vector<std::string> expanded(const std::vector<std::string>& policies) {
 /// The next to go: unhealthy, then outside, then of the fullest zone.
 std::vector<Member>::iterator next_victim(std::vector<Member>& left,
                                           const std::vector<std::string>& policies,
-                                          const TerminationRules& rules) {
-    std::map<std::string, std::int64_t> in_zone;
-    for (const auto& one : left) ++in_zone[one.zone];
+                                          const TerminationRules& rules,
+                                          const std::map<std::string, std::int64_t>& in_zone) {
     const auto key = [&](const Member& one) {
         std::vector<std::int64_t> ranks{one.health == "Healthy", !outside(one, rules),
-                                        -in_zone[one.zone]};
+                                        -in_zone.at(one.zone)};
         for (const auto& policy : policies) ranks.push_back(rank(one, policy, rules));
         return ranks;
     };
@@ -68,12 +67,15 @@ std::vector<Member>::iterator next_victim(std::vector<Member>& left,
 
 std::vector<std::string> choose_victims(std::vector<Member> alive, std::int64_t count,
                                         const TerminationRules& rules) {
+    std::map<std::string, std::int64_t> in_zone;  // Protected ones count.
+    for (const auto& one : alive) ++in_zone[one.zone];
     std::erase_if(alive, [](const Member& one) { return one.is_protected; });
     const auto order = expanded(rules.policies);
     std::vector<std::string> chosen;
     while (static_cast<std::int64_t>(chosen.size()) < count && !alive.empty()) {
-        const auto victim = next_victim(alive, order, rules);
+        const auto victim = next_victim(alive, order, rules, in_zone);
         chosen.push_back(victim->id);
+        --in_zone[victim->zone];
         alive.erase(victim);
     }
     return chosen;

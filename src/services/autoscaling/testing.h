@@ -6,6 +6,7 @@
 
 #include "services/autoscaling/reconciler.h"
 #include "services/common/testing.h"
+#include "services/common/zone_health.h"
 
 namespace stormglass::ec2 {
 
@@ -40,6 +41,7 @@ public:
     std::map<std::string, Made> instances;
     std::set<std::string> full;  // Subnets that take no more.
     std::string refusal;         // All launches fail so.
+    std::set<std::string> impaired;  // Instances whose status checks fail.
 
     void set_all(const std::string& from, const std::string& to) {
         for (auto& [id, one] : instances) {
@@ -92,13 +94,41 @@ public:
     }
 
     Result<ec2::api::DescribeInstancesOutput> describe_instances(
-        wire::Request&, const ec2::api::DescribeInstancesInput&) override {
+        wire::Request&, const ec2::api::DescribeInstancesInput& input) override {
         ec2::api::DescribeInstancesOutput output;
         auto& reservation = output.reservations.emplace_back();
         for (const auto& [id, made] : instances) {
+            const bool wanted = input.instance_ids.empty() ? !made.tag.empty()
+                                                           : input.instance_ids.at(0) == id;
+            if (!wanted) continue;
             auto& one = reservation.instances.emplace_back();
             one.instance_id = id;
             one.state.emplace().name = made.state;
+            one.subnet_id = made.subnet;
+            one.placement.emplace().availability_zone = "us-east-1" + made.subnet.substr(7);
+        }
+        return output;
+    }
+
+    Result<ec2::api::CreateTagsOutput> create_tags(
+        wire::Request&, const ec2::api::CreateTagsInput& input) override {
+        instances[input.resources.at(0)].tag = input.tags.at(0).value.value_or("");
+        return ec2::api::CreateTagsOutput{};
+    }
+    Result<ec2::api::DeleteTagsOutput> delete_tags(
+        wire::Request&, const ec2::api::DeleteTagsInput& input) override {
+        instances[input.resources.at(0)].tag.clear();
+        return ec2::api::DeleteTagsOutput{};
+    }
+
+    Result<ec2::api::DescribeInstanceStatusOutput> describe_instance_status(
+        wire::Request&, const ec2::api::DescribeInstanceStatusInput&) override {
+        ec2::api::DescribeInstanceStatusOutput output;
+        for (const auto& [id, made] : instances) {
+            if (made.state != "running") continue;
+            auto& one = output.instance_statuses.emplace_back();
+            one.instance_id = id;
+            one.system_status.emplace().status = impaired.contains(id) ? "impaired" : "ok";
         }
         return output;
     }
@@ -192,6 +222,46 @@ protected:
             ec2.set_all("shutting-down", "terminated");
             std::erase_if(elbv2.targets, [](const auto& one) { return one.second == "draining"; });
         }
+    }
+    /// As `stormglass az fail` and `restore` leave it, and as EC2 then answers.
+    void lose_zone_b() {
+        const auto r = request();
+        services::zone_faults.put(r->tx(), {"us-east-1", "us-east-1b"},
+                                  {.zone = "us-east-1b", .mode = "power"});
+        ASSERT_TRUE(r->commit().has_value());
+        ec2.full = {"subnet-b"};
+        for (const auto& [id, made] : ec2.instances) {
+            if (made.subnet == "subnet-b") ec2.impaired.insert(id);
+        }
+    }
+    void restore_zone_b() {
+        const auto r = request();
+        services::zone_faults.erase(r->tx(), {"us-east-1", "us-east-1b"});
+        ASSERT_TRUE(r->commit().has_value());
+        ec2.full.clear();
+        ec2.impaired.clear();
+    }
+    std::int64_t in_service_in(const std::string& zone) {
+        const auto all = members_of_web();
+        return std::count_if(all.begin(), all.end(), [&](const Member& m) {
+            return m.lifecycle == "InService" && m.zone == zone;
+        });
+    }
+    bool was_told(const std::string& text) {
+        const auto all = history();
+        return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+            return (one.cause.value_or("") + one.description.value_or("") +
+                    one.status_message.value_or(""))
+                       .find(text) != std::string::npos;
+        });
+    }
+    void set_desired(std::int64_t size) {
+        const auto r = request();
+        api::SetDesiredCapacityInput input;
+        input.auto_scaling_group_name = "web";
+        input.desired_capacity = size;
+        ASSERT_TRUE(service.set_desired_capacity(*r, input).has_value());
+        ASSERT_TRUE(r->commit().has_value());
     }
     std::vector<Member> all_members() { return members_of_web(); }
     std::int64_t in_service() {
