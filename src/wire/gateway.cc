@@ -24,6 +24,16 @@ struct Gateway::Call {
     net::Response response;
 };
 
+namespace {
+
+/// Items of tables are data that no reconciler looks at; there may be thousands of writes a second.
+/// (S3 commits for itself and never comes here.)
+bool wakes_reconcilers(const ServiceModel& service) {
+    return std::string_view(service.name) != "dynamodb";
+}
+
+}  // namespace
+
 /// Joins the generated call function with the steps before and after the handler.
 class Gateway::CallExchange final : public Exchange {
 public:
@@ -163,10 +173,16 @@ Result<void> Gateway::authenticate(Call& call) {
     }
     if (options_.auth == AuthMode::open) {
         auto& principal = call.request.principal;
-        principal = {.kind = PrincipalKind::root, .account = options_.account_id,
+        principal = {.kind = PrincipalKind::root,
+                     .account = options_.account_id,
                      .arn = "arn:aws:iam::" + options_.account_id + ":root",
-                     .user_id = options_.account_id, .name = "root", .access_key_id = {},
-                     .role_arn = {}, .session_name = {}, .session_policies = {}, .tags = {}};
+                     .user_id = options_.account_id,
+                     .name = "root",
+                     .access_key_id = {},
+                     .role_arn = {},
+                     .session_name = {},
+                     .session_policies = {},
+                     .tags = {}};
         // A known key keeps its own identity, so that roles work under `open` too.
         if (call.credential) {
             auto tx = store_.read();
@@ -248,7 +264,7 @@ Result<void> Gateway::finish(Call& call) {
     if (call.request.tx_ == nullptr) return {};
     const bool writes = call.request.tx_->is_writable();
     TRY(call.request.commit());
-    if (writes && on_commit_) on_commit_();
+    if (writes && on_commit_ && wakes_reconcilers(*call.routed.service)) on_commit_();
     return {};
 }
 
@@ -262,11 +278,13 @@ net::Response Gateway::answer(Call& call, Result<void> outcome) {
             spdlog::error("{} {}: {}: {}", request.request_id, call.routed.operation_name,
                           failed->code, failed->message);
             const bool full = failed->code == "NoSpace" || failed->code == "ReadOnly";
-            *failed = {Domain::aws, s3 ? "InternalError" : "InternalFailure",
+            *failed = {Domain::aws,
+                       s3 ? "InternalError" : "InternalFailure",
                        full ? failed->message
                             : "The request processing has failed because of an unknown error, "
                               "exception or failure.",
-                       500, {}};
+                       500,
+                       {}};
         }
         call.response = write_error(call.routed.protocol, call.routed.service, *failed,
                                     request.request_id, s3 ? call.routed.path : std::string{});
@@ -306,11 +324,13 @@ net::Response Gateway::refuse(net::Refusal refusal) {
     const char* code = "InvalidRequest";
     const char* message = "The request could not be understood";
     switch (refusal) {
-        case net::Refusal::malformed: break;
+        case net::Refusal::malformed:
+            break;
         case net::Refusal::request_timeout:
             code = "RequestTimeout";
-            message = "Your socket connection to the server was not read from or written to within "
-                      "the timeout period";
+            message =
+                "Your socket connection to the server was not read from or written to within "
+                "the timeout period";
             break;
         case net::Refusal::body_too_large:
             code = "EntityTooLarge";
@@ -329,8 +349,8 @@ net::Response Gateway::refuse(net::Refusal refusal) {
             message = "Please reduce your request rate";
             break;
     }
-    return write_error(Protocol::rest_xml, nullptr,
-                       {Domain::aws, code, message, status, {}}, "none", {});
+    return write_error(Protocol::rest_xml, nullptr, {Domain::aws, code, message, status, {}},
+                       "none", {});
 }
 
 }  // namespace stormglass::wire

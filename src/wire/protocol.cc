@@ -37,17 +37,18 @@ net::Response write_query(const Routed& routed, Request& request, const void* ou
         body::write_xml_members(text, *operation.output, output, EmptyLists::everything);
         if (wrapper != nullptr) text += fmt::format("</{}>", wrapper);
     }
-    text += fmt::format("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{}Response>",
-                        request.request_id, operation.name);
+    text +=
+        fmt::format("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{}Response>",
+                    request.request_id, operation.name);
     return answer(200, "text/xml", std::move(text));
 }
 
 net::Response write_ec2(const Routed& routed, Request& request, const void* output) {
     const Operation& operation = *routed.operation;
-    std::string text =
-        fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{}Response xmlns=\"{}\">"
-                    "<requestId>{}</requestId>",
-                    operation.name, routed.service->xml_namespace, request.request_id);
+    std::string text = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{}Response xmlns=\"{}\">"
+        "<requestId>{}</requestId>",
+        operation.name, routed.service->xml_namespace, request.request_id);
     if (operation.output != nullptr) {
         body::write_xml_members(text, *operation.output, output, EmptyLists::everything);
     } else {
@@ -71,8 +72,9 @@ net::Response json_error(const ServiceModel* service, const Error& error) {
     const auto shape = shape_of(service, error.code);
     std::string text = "{\"__type\":";
     const bool dynamodb = service != nullptr && std::string_view(service->name) == "dynamodb";
-    body::append_json_string(text, dynamodb ? fmt::format("com.amazonaws.dynamodb.v20120810#{}", shape)
-                                            : std::string(shape));
+    body::append_json_string(text, dynamodb
+                                       ? fmt::format("com.amazonaws.dynamodb.v20120810#{}", shape)
+                                       : std::string(shape));
     text += ",\"message\":";
     body::append_json_string(text, error.message);
     if (error.details.size() > 2) text += "," + error.details.substr(1, error.details.size() - 2);
@@ -117,7 +119,8 @@ net::Response xml_error(Protocol protocol, const ServiceModel* service, const Er
         return answer(error.http_status, "application/xml", std::move(text));
     }
     const char* space = service != nullptr ? service->xml_namespace : nullptr;
-    text = space == nullptr ? "<ErrorResponse>" : fmt::format("<ErrorResponse xmlns=\"{}\">", space);
+    text =
+        space == nullptr ? "<ErrorResponse>" : fmt::format("<ErrorResponse xmlns=\"{}\">", space);
     text += "<Error>" + element("Type", error.http_status < 500 ? "Sender" : "Receiver") + inner +
             "</Error>" + element("RequestId", request_id) + "</ErrorResponse>";
     return answer(error.http_status, "text/xml", std::move(text));
@@ -129,13 +132,16 @@ Result<void> read_input(const Routed& routed, Request& request, void* input, Pro
     const Shape* shape = routed.operation->input;
     if (shape == nullptr) return {};
     switch (routed.protocol) {
-        case Protocol::json: return body::read_json(routed.body, *shape, input, problems);
-        case Protocol::cbor: return body::read_cbor(routed.body, *shape, input, problems);
+        case Protocol::json:
+            return body::read_json(routed.body, *shape, input, problems);
+        case Protocol::cbor:
+            return body::read_cbor(routed.body, *shape, input, problems);
         case Protocol::query:
             return body::read_form(routed.form, body::FormDialect::query, *shape, input, problems);
         case Protocol::ec2:
             return body::read_form(routed.form, body::FormDialect::ec2, *shape, input, problems);
-        case Protocol::rest_xml: return read_rest_input(routed, request, input, problems);
+        case Protocol::rest_xml:
+            return read_rest_input(routed, request, input, problems);
     }
     return {};
 }
@@ -153,9 +159,12 @@ net::Response write_output(const Routed& routed, Request& request, const void* o
             response.headers.emplace_back("smithy-protocol", "rpc-v2-cbor");
             return response;
         }
-        case Protocol::query: return write_query(routed, request, output);
-        case Protocol::ec2: return write_ec2(routed, request, output);
-        case Protocol::rest_xml: return write_rest_output(routed, request, output);
+        case Protocol::query:
+            return write_query(routed, request, output);
+        case Protocol::ec2:
+            return write_ec2(routed, request, output);
+        case Protocol::rest_xml:
+            return write_rest_output(routed, request, output);
     }
     return {};
 }
@@ -175,7 +184,8 @@ net::Response write_error(Protocol protocol, const ServiceModel* service, const 
             response.headers.emplace_back("x-amzn-query-error", error.code + ";Sender");
             return response;
         }
-        default: return xml_error(protocol, service, error, request_id, resource);
+        default:
+            return xml_error(protocol, service, error, request_id, resource);
     }
 }
 
@@ -188,23 +198,26 @@ Error describe_problems(const Routed& routed, const Problems& problems) {
     switch (routed.protocol) {
         case Protocol::ec2: {
             std::string name = first.path;
-            if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+            if (!name.empty())
+                name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
             if (first.kind == ProblemKind::missing) {
-                return aws("MissingParameter",
-                           "The request must contain the parameter " + name);
+                return aws("MissingParameter", "The request must contain the parameter " + name);
             }
-            return aws("InvalidParameterValue", fmt::format("Value ({}) for parameter {} is invalid.",
-                                                            first.value, first.path));
+            return aws(
+                "InvalidParameterValue",
+                fmt::format("Value ({}) for parameter {} is invalid.", first.value, first.path));
         }
-        case Protocol::rest_xml: return aws("InvalidArgument", describe(problems));
+        case Protocol::rest_xml:
+            return aws("InvalidArgument", describe(problems));
         case Protocol::query:
             if (service == "rds") {
                 return first.kind == ProblemKind::missing
-                           ? aws("MissingParameter", "The request must contain the parameter " +
-                                                         first.path + ".")
+                           ? aws("MissingParameter",
+                                 "The request must contain the parameter " + first.path + ".")
                            : aws("InvalidParameterValue", describe(problems));
             }
-            if (service == "sns") return aws("InvalidParameter", "Invalid parameter: " + describe(problems));
+            if (service == "sns")
+                return aws("InvalidParameter", "Invalid parameter: " + describe(problems));
             if (service == "cloudwatch") return aws("ValidationError", describe(problems));
             return aws("ValidationError", describe(problems));
         case Protocol::json:

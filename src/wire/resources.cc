@@ -17,8 +17,7 @@ std::vector<std::string> values_of(const Shape& shape, const void* input, std::s
         std::vector<std::string> all;
         if (member.shape->kind == Kind::list && member.shape->element->kind == Kind::string) {
             for (std::size_t i = 0; i < member.shape->access->size(value); ++i) {
-                all.push_back(
-                    *static_cast<const std::string*>(member.shape->access->at(value, i)));
+                all.push_back(*static_cast<const std::string*>(member.shape->access->at(value, i)));
             }
         }
         if (!all.empty()) return all;

@@ -14,28 +14,64 @@ using body::EmptyLists;
 
 /// Sub-resources of S3 whose operations we may lack: their requests must never be taken for a plain
 /// PUT or DELETE of the bucket or object itself.
-constexpr std::array sub_resources{
-    "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption",
-    "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging",
-    "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock",
-    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject",
-    "replication", "requestPayment", "restore", "retention", "select", "session", "tagging",
-    "torrent", "uploads", "versioning", "versions", "website", "abac"};
+constexpr std::array sub_resources{"accelerate",
+                                   "acl",
+                                   "analytics",
+                                   "attributes",
+                                   "cors",
+                                   "delete",
+                                   "encryption",
+                                   "intelligent-tiering",
+                                   "inventory",
+                                   "legal-hold",
+                                   "lifecycle",
+                                   "location",
+                                   "logging",
+                                   "metadataConfiguration",
+                                   "metadataTable",
+                                   "metrics",
+                                   "notification",
+                                   "object-lock",
+                                   "ownershipControls",
+                                   "policy",
+                                   "policyStatus",
+                                   "publicAccessBlock",
+                                   "renameObject",
+                                   "replication",
+                                   "requestPayment",
+                                   "restore",
+                                   "retention",
+                                   "select",
+                                   "session",
+                                   "tagging",
+                                   "torrent",
+                                   "uploads",
+                                   "versioning",
+                                   "versions",
+                                   "website",
+                                   "abac"};
 
 /// Root elements of answers without a payload member; the model does not name them all.
 std::string_view root_name(std::string_view operation) {
-    struct Root { std::string_view operation, name; };
+    struct Root {
+        std::string_view operation, name;
+    };
     static constexpr std::array roots{
-        Root{"ListBuckets", "ListAllMyBucketsResult"}, Root{"ListObjects", "ListBucketResult"},
-        Root{"ListObjectsV2", "ListBucketResult"}, Root{"ListObjectVersions", "ListVersionsResult"},
+        Root{"ListBuckets", "ListAllMyBucketsResult"},
+        Root{"ListObjects", "ListBucketResult"},
+        Root{"ListObjectsV2", "ListBucketResult"},
+        Root{"ListObjectVersions", "ListVersionsResult"},
         Root{"ListParts", "ListPartsResult"},
         Root{"ListMultipartUploads", "ListMultipartUploadsResult"},
         Root{"CreateMultipartUpload", "InitiateMultipartUploadResult"},
         Root{"CompleteMultipartUpload", "CompleteMultipartUploadResult"},
-        Root{"DeleteObjects", "DeleteResult"}, Root{"GetBucketAcl", "AccessControlPolicy"},
-        Root{"GetObjectAcl", "AccessControlPolicy"}, Root{"GetBucketCors", "CORSConfiguration"},
+        Root{"DeleteObjects", "DeleteResult"},
+        Root{"GetBucketAcl", "AccessControlPolicy"},
+        Root{"GetObjectAcl", "AccessControlPolicy"},
+        Root{"GetBucketCors", "CORSConfiguration"},
         Root{"GetBucketLifecycleConfiguration", "LifecycleConfiguration"},
-        Root{"GetBucketLogging", "BucketLoggingStatus"}, Root{"GetBucketTagging", "Tagging"},
+        Root{"GetBucketLogging", "BucketLoggingStatus"},
+        Root{"GetBucketTagging", "Tagging"},
         Root{"GetObjectTagging", "Tagging"},
         Root{"GetBucketVersioning", "VersioningConfiguration"},
         Root{"GetBucketWebsite", "WebsiteConfiguration"},
@@ -71,7 +107,8 @@ struct Question {
     std::string_view sub_resource;
 
     bool asks(std::string_view name) const {
-        return std::any_of(query.begin(), query.end(), [&](const auto& p) { return p.first == name; });
+        return std::any_of(query.begin(), query.end(),
+                           [&](const auto& p) { return p.first == name; });
     }
 };
 
@@ -161,22 +198,26 @@ void read_prefixed_headers(const Member& member, const net::Headers& headers, vo
 
 std::string header_text(const Member& member, const void* value) {
     switch (member.shape->kind) {
-        case Kind::boolean: return *static_cast<const bool*>(value) ? "true" : "false";
-        case Kind::integer: return std::to_string(*static_cast<const std::int64_t*>(value));
+        case Kind::boolean:
+            return *static_cast<const bool*>(value) ? "true" : "false";
+        case Kind::integer:
+            return std::to_string(*static_cast<const std::int64_t*>(value));
         case Kind::timestamp: {
             const auto time = *static_cast<const base::Time*>(value);
             return member.time_format == TimeFormat::iso8601 ? base::iso8601_millis(time)
                                                              : base::http_date(time);
         }
-        case Kind::string: return *static_cast<const std::string*>(value);
-        default: return {};
+        case Kind::string:
+            return *static_cast<const std::string*>(value);
+        default:
+            return {};
     }
 }
 
 std::string with_root(std::string_view name, const Shape& shape, const void* object,
                       const char* space) {
-    std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns=\"{}\">",
-                                   name, space);
+    std::string text =
+        fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns=\"{}\">", name, space);
     body::write_xml_members(text, shape, object, EmptyLists::given);
     return text + fmt::format("</{}>", name);
 }
@@ -246,11 +287,11 @@ Result<void> route_rest(Routed& routed, const net::Request& http, std::string_vi
         return {};
     }
     if (!question.sub_resource.empty()) {
-        return aws_error("NotImplemented",
-                         fmt::format("Stormglass does not implement s3: {} ?{} of a{}", http.method,
-                                     question.sub_resource,
-                                     question.has_key ? "n object" : " bucket"),
-                         400);
+        return aws_error(
+            "NotImplemented",
+            fmt::format("Stormglass does not implement s3: {} ?{} of a{}", http.method,
+                        question.sub_resource, question.has_key ? "n object" : " bucket"),
+            400);
     }
     return aws_error("MethodNotAllowed",
                      "The specified method is not allowed against this resource.", 405);
@@ -290,7 +331,8 @@ Result<void> read_rest_input(const Routed& routed, Request& request, void* input
             case Location::headers:
                 read_prefixed_headers(member, request.http->headers, input);
                 break;
-            default: break;
+            default:
+                break;
         }
     }
     return {};

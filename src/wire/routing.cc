@@ -5,7 +5,9 @@
 namespace stormglass::wire {
 namespace {
 
-struct Target { std::string service, operation; };
+struct Target {
+    std::string service, operation;
+};
 
 /// "AmazonSSM.GetParameter", or CBOR's "/service/GraniteServiceVersion20100801/operation/X".
 Target target_of(const net::Request& http) {
@@ -34,10 +36,11 @@ Unexpected lacking(const Routed& routed) {
                     : aws_error("MissingAction", "The request must contain the parameter Action");
     }
     if (service.publishes(name)) {
-        return aws_error(json ? "UnknownOperationException" : "UnsupportedOperation",
-                         fmt::format("Stormglass does not implement {}:{} (see `stormglass coverage "
-                                     "--service {}`)",
-                                     service.action_prefix, name, service.name));
+        return aws_error(
+            json ? "UnknownOperationException" : "UnsupportedOperation",
+            fmt::format("Stormglass does not implement {}:{} (see `stormglass coverage "
+                        "--service {}`)",
+                        service.action_prefix, name, service.name));
     }
     if (json) return aws_error("UnknownOperationException", "Unknown operation: " + name);
     return aws_error("InvalidAction",
@@ -90,10 +93,14 @@ Protocol protocol_of(const net::Request& http, const ServiceModel* model) {
 
 sigv4::Flavour flavour_of(Protocol protocol) {
     switch (protocol) {
-        case Protocol::rest_xml: return sigv4::Flavour::s3;
-        case Protocol::ec2: return sigv4::Flavour::ec2;
-        case Protocol::query: return sigv4::Flavour::query;
-        default: return sigv4::Flavour::json;
+        case Protocol::rest_xml:
+            return sigv4::Flavour::s3;
+        case Protocol::ec2:
+            return sigv4::Flavour::ec2;
+        case Protocol::query:
+            return sigv4::Flavour::query;
+        default:
+            return sigv4::Flavour::json;
     }
 }
 
@@ -124,7 +131,8 @@ std::string bucket_of_host(const net::Request& http) {
     for (const std::string_view mark : {".s3.", ".s3-"}) {
         const auto at = host.find(mark);
         if (at == std::string::npos || at == 0) continue;
-        if (host.ends_with(".amazonaws.com") || host.ends_with(".localhost")) return host.substr(0, at);
+        if (host.ends_with(".amazonaws.com") || host.ends_with(".localhost"))
+            return host.substr(0, at);
     }
     return {};
 }

@@ -33,13 +33,19 @@ void* engage(const Member& member, void* object) {
         return field;
     }
     switch (member.shape->kind) {
-        case Kind::boolean: return engage_scalar<bool>(field);
-        case Kind::integer: return engage_scalar<std::int64_t>(field);
-        case Kind::number: return engage_scalar<double>(field);
+        case Kind::boolean:
+            return engage_scalar<bool>(field);
+        case Kind::integer:
+            return engage_scalar<std::int64_t>(field);
+        case Kind::number:
+            return engage_scalar<double>(field);
         case Kind::string:
-        case Kind::blob: return engage_scalar<std::string>(field);
-        case Kind::timestamp: return engage_scalar<base::Time>(field);
-        default: break;
+        case Kind::blob:
+            return engage_scalar<std::string>(field);
+        case Kind::timestamp:
+            return engage_scalar<base::Time>(field);
+        default:
+            break;
     }
     if (void* there = const_cast<void*>(member.access->peek(field))) return there;
     return member.access->engage(field);
@@ -52,13 +58,19 @@ const void* peek(const Member& member, const void* object) {
         return !container || member.access->given(field) ? field : nullptr;
     }
     switch (member.shape->kind) {
-        case Kind::boolean: return peek_scalar<bool>(field);
-        case Kind::integer: return peek_scalar<std::int64_t>(field);
-        case Kind::number: return peek_scalar<double>(field);
+        case Kind::boolean:
+            return peek_scalar<bool>(field);
+        case Kind::integer:
+            return peek_scalar<std::int64_t>(field);
+        case Kind::number:
+            return peek_scalar<double>(field);
         case Kind::string:
-        case Kind::blob: return peek_scalar<std::string>(field);
-        case Kind::timestamp: return peek_scalar<base::Time>(field);
-        default: return member.access->peek(field);
+        case Kind::blob:
+            return peek_scalar<std::string>(field);
+        case Kind::timestamp:
+            return peek_scalar<base::Time>(field);
+        default:
+            return member.access->peek(field);
     }
 }
 

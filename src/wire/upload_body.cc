@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t source_part = 64 * 1024;
 
 Unexpected mismatch() {
-    return aws_error("XAmzContentSHA256Mismatch",
-                     "The provided 'x-amz-content-sha256' header does not match what was computed.");
+    return aws_error(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.");
 }
 
 bool is_digest(std::string_view text) {
@@ -59,11 +60,14 @@ Result<std::unique_ptr<UploadBody>> UploadBody::create(
     }
     const std::string_view length = http.header("x-amz-decoded-content-length");
     if (length.empty()) {
-        return aws_error("MissingContentLength",
-                         "You must provide the Content-Length HTTP header.", 411);
+        return aws_error("MissingContentLength", "You must provide the Content-Length HTTP header.",
+                         411);
     }
-    sigv4::ChunkedDecoder::Options options{.kind = kind, .seed = {}, .decoded_length = {},
-                                           .announced_trailers = std::string(http.header("x-amz-trailer"))};
+    sigv4::ChunkedDecoder::Options options{
+        .kind = kind,
+        .seed = {},
+        .decoded_length = {},
+        .announced_trailers = std::string(http.header("x-amz-trailer"))};
     const auto number = base::parse_integer(length);
     if (!number || *number < 0) {
         return aws_error("InvalidArgument", "x-amz-decoded-content-length is not a length");

@@ -26,7 +26,8 @@ double number_of(const Json& from) {
 void fill_container(const wire::Shape& shape, const Json& from, void* to) {
     shape.access->mark_present(to);
     for (const auto& [key, item] : from.items()) {
-        void* slot = shape.kind == Kind::list ? shape.access->append(to) : shape.access->insert(to, key);
+        void* slot =
+            shape.kind == Kind::list ? shape.access->append(to) : shape.access->insert(to, key);
         fill(*shape.element, item, slot);
     }
 }
@@ -42,12 +43,18 @@ void fill_structure(const wire::Shape& shape, const Json& from, void* to) {
 
 Json dump(const wire::Shape& shape, const void* value) {
     switch (shape.kind) {
-        case Kind::boolean: return *static_cast<const bool*>(value);
-        case Kind::integer: return *static_cast<const std::int64_t*>(value);
-        case Kind::number: return number_json(*static_cast<const double*>(value));
-        case Kind::string: return *static_cast<const std::string*>(value);
-        case Kind::blob: return base::base64_encode(*static_cast<const std::string*>(value));
-        case Kind::timestamp: return base::epoch_seconds(*static_cast<const base::Time*>(value));
+        case Kind::boolean:
+            return *static_cast<const bool*>(value);
+        case Kind::integer:
+            return *static_cast<const std::int64_t*>(value);
+        case Kind::number:
+            return number_json(*static_cast<const double*>(value));
+        case Kind::string:
+            return *static_cast<const std::string*>(value);
+        case Kind::blob:
+            return base::base64_encode(*static_cast<const std::string*>(value));
+        case Kind::timestamp:
+            return base::epoch_seconds(*static_cast<const base::Time*>(value));
         case Kind::list: {
             Json list = Json::array();
             for (std::size_t i = 0; i < shape.access->size(value); ++i) {
@@ -62,7 +69,8 @@ Json dump(const wire::Shape& shape, const void* value) {
             });
             return map;
         }
-        case Kind::structure: break;
+        case Kind::structure:
+            break;
     }
     Json object = Json::object();
     for (const auto& member : shape.members) {
@@ -75,10 +83,18 @@ Json dump(const wire::Shape& shape, const void* value) {
 
 void fill(const wire::Shape& shape, const Json& from, void* to) {
     switch (shape.kind) {
-        case Kind::boolean: *static_cast<bool*>(to) = from.get<bool>(); return;
-        case Kind::integer: *static_cast<std::int64_t*>(to) = from.get<std::int64_t>(); return;
-        case Kind::number: *static_cast<double*>(to) = number_of(from); return;
-        case Kind::string: *static_cast<std::string*>(to) = from.get<std::string>(); return;
+        case Kind::boolean:
+            *static_cast<bool*>(to) = from.get<bool>();
+            return;
+        case Kind::integer:
+            *static_cast<std::int64_t*>(to) = from.get<std::int64_t>();
+            return;
+        case Kind::number:
+            *static_cast<double*>(to) = number_of(from);
+            return;
+        case Kind::string:
+            *static_cast<std::string*>(to) = from.get<std::string>();
+            return;
         case Kind::timestamp:
             *static_cast<base::Time*>(to) = base::from_epoch_seconds(from.get<double>());
             return;
@@ -89,8 +105,10 @@ void fill(const wire::Shape& shape, const Json& from, void* to) {
             return;
         }
         case Kind::list:
-        case Kind::map: return fill_container(shape, from, to);
-        case Kind::structure: return fill_structure(shape, from, to);
+        case Kind::map:
+            return fill_container(shape, from, to);
+        case Kind::structure:
+            return fill_structure(shape, from, to);
     }
 }
 

@@ -1,5 +1,6 @@
-// Any generated structure as JSON, members by the model's own names: how the tests' two ends speak of
-// the same value. Blobs are base64, times seconds since 1970, numbers that JSON lacks their names.
+// Any generated structure as JSON, members by the model's own names: how the tests' two ends speak
+// of the same value. Blobs are base64, times seconds since 1970, numbers that JSON lacks their
+// names.
 #pragma once
 
 #include "base/json.h"

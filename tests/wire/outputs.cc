@@ -1,5 +1,6 @@
-// Every service's model, and an empty output of any operation by name: the daemon never needs one without
-// knowing its type, so this table is generated for the tests alone (codegen/generate.py, _outputs.inc).
+// Every service's model, and an empty output of any operation by name: the daemon never needs one
+// without knowing its type, so this table is generated for the tests alone (codegen/generate.py,
+// _outputs.inc).
 #include "outputs.h"
 
 #include <span>

@@ -53,9 +53,14 @@ Result<const wire::ServiceModel*> service_of(const Json& line) {
 
 Result<Json> echo_input(const Json& line) {
     NoBody no_body;
-    net::Request http{.method = line["method"], .target = line["target"], .headers = {},
-                      .peer_address = {}, .is_tls = false, .tls_version = {},
-                      .tls_server_name = {}, .body = no_body};
+    net::Request http{.method = line["method"],
+                      .target = line["target"],
+                      .headers = {},
+                      .peer_address = {},
+                      .is_tls = false,
+                      .tls_version = {},
+                      .tls_server_name = {},
+                      .body = no_body};
     for (const auto& header : line["headers"]) http.headers.emplace_back(header[0], header[1]);
     wire::Routed routed;
     routed.service = TRY(service_of(line));
@@ -125,8 +130,8 @@ Result<Json> answer_error(const Json& line) {
         if (line["error"] != error.shape) continue;
         const Error failure{Domain::aws, error.code, line["message"], error.http_status,
                             line.value("details", "")};
-        return as_json(wire::write_error(protocol_named(line["protocol"]), service, failure, "request-1",
-                                         "/resource"));
+        return as_json(wire::write_error(protocol_named(line["protocol"]), service, failure,
+                                         "request-1", "/resource"));
     }
     return fail(Domain::config, "NoError", line["error"]);
 }

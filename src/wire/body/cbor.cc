@@ -57,7 +57,9 @@ void write_structure(std::string& to, const Shape& shape, const void* from, int 
 
 void write_value(std::string& to, const Shape& shape, const void* from, int depth) {
     switch (shape.kind) {
-        case Kind::boolean: to += static_cast<char>(*static_cast<const bool*>(from) ? 0xF5 : 0xF4); break;
+        case Kind::boolean:
+            to += static_cast<char>(*static_cast<const bool*>(from) ? 0xF5 : 0xF4);
+            break;
         case Kind::integer: {
             const auto value = *static_cast<const std::int64_t*>(from);
             if (value >= 0) {
@@ -67,19 +69,25 @@ void write_value(std::string& to, const Shape& shape, const void* from, int dept
             }
             break;
         }
-        case Kind::number: append_double(to, *static_cast<const double*>(from)); break;
+        case Kind::number:
+            append_double(to, *static_cast<const double*>(from));
+            break;
         case Kind::timestamp:
             append_head(to, tag, epoch_tag);
             append_double(to, base::epoch_seconds(*static_cast<const base::Time*>(from)));
             break;
-        case Kind::string: append_cbor_string(to, *static_cast<const std::string*>(from)); break;
+        case Kind::string:
+            append_cbor_string(to, *static_cast<const std::string*>(from));
+            break;
         case Kind::blob: {
             const auto& bytes = *static_cast<const std::string*>(from);
             append_head(to, byte_string, bytes.size());
             to += bytes;
             break;
         }
-        case Kind::structure: write_structure(to, shape, from, depth); break;
+        case Kind::structure:
+            write_structure(to, shape, from, depth);
+            break;
         case Kind::list: {
             const std::size_t size = shape.access->size(from);
             append_head(to, array, size);
@@ -98,8 +106,8 @@ void write_value(std::string& to, const Shape& shape, const void* from, int dept
     }
 }
 
-/// Bytes to a tree. Written by hand because nlohmann's reader refuses tag 1, which every timestamp of
-/// this protocol carries.
+/// Bytes to a tree. Written by hand because nlohmann's reader refuses tag 1, which every timestamp
+/// of this protocol carries.
 class Parser {
 public:
     explicit Parser(std::string_view bytes) : bytes_(bytes) {}
@@ -128,7 +136,8 @@ private:
     }
 
     bool take_break() {
-        if (at_ >= bytes_.size() || static_cast<unsigned char>(bytes_[at_]) != break_byte) return false;
+        if (at_ >= bytes_.size() || static_cast<unsigned char>(bytes_[at_]) != break_byte)
+            return false;
         ++at_;
         return true;
     }
@@ -158,7 +167,8 @@ private:
     }
 
     std::optional<Json> container(unsigned major, unsigned low, int depth) {
-        const auto size = low == indefinite ? std::optional<std::uint64_t>(UINT64_MAX) : argument(low);
+        const auto size =
+            low == indefinite ? std::optional<std::uint64_t>(UINT64_MAX) : argument(low);
         if (!size || (low != indefinite && *size > bytes_.size())) return std::nullopt;
         Json all = major == map ? Json::object() : Json::array();
         for (std::uint64_t i = 0; i < *size; ++i) {
@@ -217,9 +227,12 @@ private:
                 return Json::binary(std::vector<std::uint8_t>(text->begin(), text->end()));
             }
             case array:
-            case map: return container(major, low, depth);
-            case tag: return argument(low) ? item(depth + 1) : std::nullopt;
-            default: return simple(low);
+            case map:
+                return container(major, low, depth);
+            case tag:
+                return argument(low) ? item(depth + 1) : std::nullopt;
+            default:
+                return simple(low);
         }
     }
 
@@ -251,7 +264,8 @@ private:
     Result<void> value(const Json& from, const Shape& shape, void* to, const Path& path,
                        int depth) {
         switch (shape.kind) {
-            case Kind::structure: return structure(from, shape, to, path, depth);
+            case Kind::structure:
+                return structure(from, shape, to, path, depth);
             case Kind::list: {
                 if (!from.is_array() || depth > depth_max) return malformed("expected an array");
                 shape.access->mark_present(to);
@@ -270,7 +284,8 @@ private:
                     TRY(value(item, *shape.element, shape.access->insert(to, key), at, depth + 1));
                 }
                 break;
-            default: TRY(scalar(from, shape, to));
+            default:
+                TRY(scalar(from, shape, to));
         }
         check_value(shape, to, path, problems_);
         return {};
@@ -310,7 +325,8 @@ private:
 
 Result<void> read_cbor(std::string_view bytes, const Shape& shape, void* object,
                        Problems& problems) {
-    const auto root = bytes.empty() ? std::optional<Json>(Json::object()) : Parser(bytes).document();
+    const auto root =
+        bytes.empty() ? std::optional<Json>(Json::object()) : Parser(bytes).document();
     if (!root) return malformed("The request body is not valid CBOR");
     return Reader(problems).structure(*root, shape, object, Path{}, 0);
 }

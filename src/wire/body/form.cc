@@ -53,9 +53,14 @@ private:
     Result<void> value(const std::string& name, const Shape& shape, bool flattened, void* to,
                        const Path& path, int depth) {
         switch (shape.kind) {
-            case Kind::structure: return structure(name + ".", shape, to, path, depth);
-            case Kind::list: TRY(list(name, shape, flattened, to, path, depth)); break;
-            case Kind::map: TRY(map(name, shape, flattened, to, path, depth)); break;
+            case Kind::structure:
+                return structure(name + ".", shape, to, path, depth);
+            case Kind::list:
+                TRY(list(name, shape, flattened, to, path, depth));
+                break;
+            case Kind::map:
+                TRY(map(name, shape, flattened, to, path, depth));
+                break;
             default: {
                 const auto at = form_.find(name);
                 if (at == form_.end()) return bad_value(path, "");
@@ -137,14 +142,17 @@ private:
                 if (text.empty() || *end != '\0') return bad_value(path, text);
                 return {};
             }
-            case Kind::timestamp: return timestamp(text, *static_cast<base::Time*>(to), path);
+            case Kind::timestamp:
+                return timestamp(text, *static_cast<base::Time*>(to), path);
             case Kind::blob: {
                 auto bytes = base::base64_decode(text);
                 if (!bytes) return bad_value(path, text);
                 *static_cast<std::string*>(to) = std::move(*bytes);
                 return {};
             }
-            default: *static_cast<std::string*>(to) = text; return {};
+            default:
+                *static_cast<std::string*>(to) = text;
+                return {};
         }
     }
 

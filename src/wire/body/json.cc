@@ -46,10 +46,17 @@ private:
     Result<void> value(const element& from, const Shape& shape, void* to, const Path& path,
                        int depth) {
         switch (shape.kind) {
-            case Kind::structure: return structure(from, shape, to, path, depth);
-            case Kind::list: TRY(list(from, shape, to, path, depth)); break;
-            case Kind::map: TRY(map(from, shape, to, path, depth)); break;
-            default: TRY(scalar(from, shape, to)); break;
+            case Kind::structure:
+                return structure(from, shape, to, path, depth);
+            case Kind::list:
+                TRY(list(from, shape, to, path, depth));
+                break;
+            case Kind::map:
+                TRY(map(from, shape, to, path, depth));
+                break;
+            default:
+                TRY(scalar(from, shape, to));
+                break;
         }
         check_value(shape, to, path, problems_);
         return {};
@@ -91,10 +98,14 @@ private:
             case Kind::boolean:
                 if (from.get(*static_cast<bool*>(to)) == simdjson::SUCCESS) return {};
                 return malformed("Unexpected token where a boolean was expected");
-            case Kind::integer: return integer(from, *static_cast<std::int64_t*>(to));
-            case Kind::number: return number(from, *static_cast<double*>(to));
-            case Kind::timestamp: return timestamp(from, *static_cast<base::Time*>(to));
-            default: return text(from, shape.kind, *static_cast<std::string*>(to));
+            case Kind::integer:
+                return integer(from, *static_cast<std::int64_t*>(to));
+            case Kind::number:
+                return number(from, *static_cast<double*>(to));
+            case Kind::timestamp:
+                return timestamp(from, *static_cast<base::Time*>(to));
+            default:
+                return text(from, shape.kind, *static_cast<std::string*>(to));
         }
     }
 
@@ -144,7 +155,8 @@ private:
                 case element_type::UINT64:
                 case element_type::DOUBLE:
                     return malformed("NUMBER_VALUE cannot be converted to String");
-                default: return malformed("Start of structure or map found where not expected.");
+                default:
+                    return malformed("Start of structure or map found where not expected.");
             }
         }
         if (kind == Kind::string) {
@@ -191,7 +203,8 @@ void append_number(std::string& to, double value) {
     } else {
         const auto before = to.size();
         fmt::format_to(std::back_inserter(to), "{}", value);
-        // "1.0", as AWS writes it: a reader that tells integers from fractions must not see one here.
+        // "1.0", as AWS writes it: a reader that tells integers from fractions must not see one
+        // here.
         if (to.find_first_of(".e", before) == std::string::npos) to += ".0";
     }
 }
@@ -228,19 +241,31 @@ void write_container(std::string& to, const Shape& shape, const void* from) {
 
 void write_value(std::string& to, const Shape& shape, const void* from) {
     switch (shape.kind) {
-        case Kind::boolean: to += *static_cast<const bool*>(from) ? "true" : "false"; break;
+        case Kind::boolean:
+            to += *static_cast<const bool*>(from) ? "true" : "false";
+            break;
         case Kind::integer:
             fmt::format_to(std::back_inserter(to), "{}", *static_cast<const std::int64_t*>(from));
             break;
-        case Kind::number: append_number(to, *static_cast<const double*>(from)); break;
-        case Kind::string: append_json_string(to, *static_cast<const std::string*>(from)); break;
+        case Kind::number:
+            append_number(to, *static_cast<const double*>(from));
+            break;
+        case Kind::string:
+            append_json_string(to, *static_cast<const std::string*>(from));
+            break;
         case Kind::blob:
             append_json_string(to, base::base64_encode(*static_cast<const std::string*>(from)));
             break;
-        case Kind::timestamp: append_time(to, shape, *static_cast<const base::Time*>(from)); break;
-        case Kind::structure: write_structure(to, shape, from, 1); break;
+        case Kind::timestamp:
+            append_time(to, shape, *static_cast<const base::Time*>(from));
+            break;
+        case Kind::structure:
+            write_structure(to, shape, from, 1);
+            break;
         case Kind::list:
-        case Kind::map: write_container(to, shape, from); break;
+        case Kind::map:
+            write_container(to, shape, from);
+            break;
     }
 }
 
@@ -271,11 +296,21 @@ void append_json_string(std::string& to, std::string_view text) {
     to += '"';
     for (const char c : text) {
         switch (c) {
-            case '"': to += "\\\""; break;
-            case '\\': to += "\\\\"; break;
-            case '\n': to += "\\n"; break;
-            case '\r': to += "\\r"; break;
-            case '\t': to += "\\t"; break;
+            case '"':
+                to += "\\\"";
+                break;
+            case '\\':
+                to += "\\\\";
+                break;
+            case '\n':
+                to += "\\n";
+                break;
+            case '\r':
+                to += "\\r";
+                break;
+            case '\t':
+                to += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     to += "\\u00";

@@ -83,7 +83,8 @@ void check_string(const Shape& shape, const std::string& value, const Path& path
 
 std::string constraint(const Problem& problem) {
     switch (problem.kind) {
-        case ProblemKind::missing: return "Member must not be null";
+        case ProblemKind::missing:
+            return "Member must not be null";
         case ProblemKind::too_short:
             return "Member must have length greater than or equal to " + problem.bound;
         case ProblemKind::too_long:
@@ -96,7 +97,8 @@ std::string constraint(const Problem& problem) {
             return "Member must satisfy regular expression pattern: " + problem.bound;
         case ProblemKind::enumeration:
             return "Member must satisfy enum value set: [" + problem.bound + "]";
-        case ProblemKind::type: return "Member must be a valid " + problem.bound;
+        case ProblemKind::type:
+            return "Member must be a valid " + problem.bound;
     }
     return {};
 }
@@ -120,9 +122,9 @@ void check_value(const Shape& shape, const void* value, const Path& path, Proble
             return check_string(shape, *static_cast<const std::string*>(value), path, problems);
         case Kind::blob:
             if (!shape.min && !shape.max) return;
-            return check_bounds(
-                shape, static_cast<double>(static_cast<const std::string*>(value)->size()),
-                "<binary>", path, problems);
+            return check_bounds(shape,
+                                static_cast<double>(static_cast<const std::string*>(value)->size()),
+                                "<binary>", path, problems);
         case Kind::integer: {
             const auto number = *static_cast<const std::int64_t*>(value);
             return check_bounds(shape, static_cast<double>(number), std::to_string(number), path,
@@ -135,9 +137,10 @@ void check_value(const Shape& shape, const void* value, const Path& path, Proble
         case Kind::list:
         case Kind::map:
             if (!shape.min && !shape.max) return;
-            return check_bounds(shape, static_cast<double>(shape.access->size(value)), "[...]", path,
-                                problems);
-        default: return;
+            return check_bounds(shape, static_cast<double>(shape.access->size(value)), "[...]",
+                                path, problems);
+        default:
+            return;
     }
 }
 

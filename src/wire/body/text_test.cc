@@ -13,11 +13,12 @@ struct Named {
     std::optional<std::string> name;
 };
 const Shape text{.name = "Text", .kind = Kind::string};
-const Member members[] = {{"Name", "Name", "Name", &text, 0, Storage::optional, false, false, false, false,
-                           Location::body, TimeFormat::by_protocol, nullptr}};
+const Member members[] = {{"Name", "Name", "Name", &text, 0, Storage::optional, false, false, false,
+                           false, Location::body, TimeFormat::by_protocol, nullptr}};
 const Shape named{.name = "Named", .kind = Kind::structure, .members = members};
 
-constexpr std::string_view bad_texts[] = {"\xFF", "a\xC3", "\xED\xA0\x80", "\xC0\xAF", "\xF5\x80\x80\x80"};
+constexpr std::string_view bad_texts[] = {"\xFF", "a\xC3", "\xED\xA0\x80", "\xC0\xAF",
+                                          "\xF5\x80\x80\x80"};
 
 TEST(Text, FormsOfOtherBytesThanUtf8AreRefused) {
     EXPECT_TRUE(parse_form("Name=%C3%BC"));

@@ -1,8 +1,7 @@
 #include "wire/body/xml.h"
 
-#include <pugixml.hpp>
-
 #include <cmath>
+#include <pugixml.hpp>
 
 #include "base/strings.h"
 #include "wire/body/json.h"
@@ -12,17 +11,20 @@ namespace {
 
 std::string scalar_text(const Shape& shape, TimeFormat format, const void* value) {
     switch (shape.kind) {
-        case Kind::boolean: return *static_cast<const bool*>(value) ? "true" : "false";
-        case Kind::integer: return std::to_string(*static_cast<const std::int64_t*>(value));
+        case Kind::boolean:
+            return *static_cast<const bool*>(value) ? "true" : "false";
+        case Kind::integer:
+            return std::to_string(*static_cast<const std::int64_t*>(value));
         case Kind::number: {
             const double number = *static_cast<const double*>(value);
             if (std::isnan(number)) return "NaN";
             if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
-            const bool whole = std::isfinite(number) && number == std::floor(number) &&
-                               std::abs(number) < 1e15;
+            const bool whole =
+                std::isfinite(number) && number == std::floor(number) && std::abs(number) < 1e15;
             return whole ? fmt::format("{:.1f}", number) : fmt::format("{}", number);
         }
-        case Kind::blob: return base::base64_encode(*static_cast<const std::string*>(value));
+        case Kind::blob:
+            return base::base64_encode(*static_cast<const std::string*>(value));
         case Kind::timestamp: {
             const auto time = *static_cast<const base::Time*>(value);
             if (format == TimeFormat::http_date) return base::http_date(time);
@@ -31,7 +33,8 @@ std::string scalar_text(const Shape& shape, TimeFormat format, const void* value
             }
             return base::iso8601_millis(time);
         }
-        default: return *static_cast<const std::string*>(value);
+        default:
+            return *static_cast<const std::string*>(value);
     }
 }
 
@@ -75,8 +78,10 @@ public:
     void element(std::string_view name, const Shape& shape, bool flattened, TimeFormat format,
                  const void* value) {
         switch (shape.kind) {
-            case Kind::list: return list(name, shape, flattened, value);
-            case Kind::map: return map(name, shape, flattened, value);
+            case Kind::list:
+                return list(name, shape, flattened, value);
+            case Kind::map:
+                return map(name, shape, flattened, value);
             case Kind::structure:
                 to_ += '<';
                 to_ += name;
@@ -193,7 +198,8 @@ private:
     Result<void> value(const pugi::xml_node& node, const Shape& shape, void* to, const Path& path,
                        int depth) {
         switch (shape.kind) {
-            case Kind::structure: return structure(node, shape, to, path, depth);
+            case Kind::structure:
+                return structure(node, shape, to, path, depth);
             case Kind::list:
                 shape.access->mark_present(to);
                 for (const auto child : node.children()) {
@@ -202,8 +208,10 @@ private:
                     }
                 }
                 break;
-            case Kind::map: return malformed();  // No rest-xml request has one in its body.
-            default: TRY(scalar(node.text().get(), shape, to));
+            case Kind::map:
+                return malformed();  // No rest-xml request has one in its body.
+            default:
+                TRY(scalar(node.text().get(), shape, to));
         }
         check_value(shape, to, path, problems_);
         return {};
@@ -242,7 +250,9 @@ private:
                 *static_cast<std::string*>(to) = std::move(*bytes);
                 return {};
             }
-            default: *static_cast<std::string*>(to) = text; return {};
+            default:
+                *static_cast<std::string*>(to) = text;
+                return {};
         }
     }
 
@@ -262,13 +272,24 @@ void append_xml_text(std::string& to, std::string_view text) {
                     to += c;
                 }
                 break;
-            case '&': to += "&amp;"; break;
-            case '<': to += "&lt;"; break;
-            case '>': to += "&gt;"; break;
-            case '"': to += "&quot;"; break;
-            case '\r': to += "&#13;"; break;
+            case '&':
+                to += "&amp;";
+                break;
+            case '<':
+                to += "&lt;";
+                break;
+            case '>':
+                to += "&gt;";
+                break;
+            case '"':
+                to += "&quot;";
+                break;
+            case '\r':
+                to += "&#13;";
+                break;
             default:
-                // Control characters cannot stand in XML 1.0 at all, not even escaped; nor can U+FFFE, U+FFFF.
+                // Control characters cannot stand in XML 1.0 at all, not even escaped; nor can
+                // U+FFFE, U+FFFF.
                 if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') to += c;
         }
     }
@@ -283,8 +304,7 @@ void write_xml_element(std::string& to, std::string_view name, const Shape& shap
     Writer(to, empty).element(name, shape, false, shape.time_format, object);
 }
 
-Result<void> read_xml(std::string_view text, const Shape& shape, void* object,
-                      Problems& problems) {
+Result<void> read_xml(std::string_view text, const Shape& shape, void* object, Problems& problems) {
     if (!is_utf8(text)) return malformed();
     pugi::xml_document document;
     // No DTD: entities are never expanded, so a document cannot grow when read.
