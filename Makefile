@@ -1,5 +1,5 @@
 # The doors to everything. Each target sets up what it needs; `make help` lists them.
-.PHONY: help build demo demo-down test acceptance clean
+.PHONY: help build demo demo-down test test-quick clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -14,11 +14,11 @@ demo: ## the whole reference architecture, running; prints its URL; run again, i
 demo-down: ## destroys the demo and leaves nothing
 	@tools/demo_down.sh
 
-test: ## all set-up, then every test
+test: ## all set-up, then every test, the reference stack with real Terraform among them (three quarters of an hour)
 	@tools/test.sh
 
-acceptance: ## make test, and the reference stack with real Terraform (a quarter of an hour more)
-	@tools/test.sh --acceptance
+test-quick: ## after a change: the build, ctest and the contract tests
+	@tools/test.sh --quick
 
-clean: ## deletes build/ (a running demo keeps running; take it down first)
-	rm -rf build
+clean: ## deletes build/ and its sanitized twins (a running demo keeps running; take it down first)
+	rm -rf build build-asan build-tsan

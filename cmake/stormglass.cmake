@@ -1,6 +1,9 @@
 # Two functions that every folder uses, and the flags that hold for all of our code.
 option(STORMGLASS_SANITIZE "address,undefined or thread" "")
 
+# Everything that runs under the label `unit`, for builds that want no more (tools/sanitize.sh).
+add_custom_target(unit_tests)
+
 add_library(sg_flags INTERFACE)
 target_compile_options(sg_flags INTERFACE -pthread -Wall -Wextra -Wshadow -Wno-missing-field-initializers
                                           -Wno-invalid-offsetof $<$<NOT:$<BOOL:${STORMGLASS_NO_WERROR}>>:-Werror>)
@@ -8,6 +11,11 @@ target_include_directories(sg_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BI
 if(STORMGLASS_SANITIZE)
   target_compile_options(sg_flags INTERFACE -fsanitize=${STORMGLASS_SANITIZE} -fno-omit-frame-pointer -g1)
   target_link_options(sg_flags INTERFACE -fsanitize=${STORMGLASS_SANITIZE})
+  if(STORMGLASS_SANITIZE MATCHES undefined)
+    # These double the code, and what they find ends in a signal or an address error anyway.
+    target_compile_options(sg_flags INTERFACE -fno-sanitize=null,alignment,object-size,vptr
+                                              -fsanitize=float-cast-overflow -fno-sanitize-recover=all)
+  endif()
 endif()
 
 # A listed source that is not there yet is left out with a warning, so that one folder in the middle of a
@@ -28,29 +36,73 @@ function(stormglass_existing out)
   set(${out} ${found} PARENT_SCOPE)
 endfunction()
 
-# The heavy headers, compiled once and shared.
+if(CMAKE_UNITY_BUILD)  # Warns of unnamed namespaces in what is not the main file.
+  target_compile_options(sg_flags INTERFACE -Wno-subobject-linkage)
+endif()
+
+# Sanitizer builds join sources (CMAKE_UNITY_BUILD), which halves them. These stay alone: their unnamed namespaces
+# have names that a neighbour's has too.
+set(stormglass_alone
+  src/wire/body/cbor.cc src/wire/body/form.cc src/wire/body/json.cc src/wire/body/xml.cc src/planes/lb/node_test.cc
+  src/planes/vpc/resolver.cc src/services/cloudwatch/history.cc src/services/ec2/group_rules.cc
+  src/services/ec2/security_group_test.cc src/services/elbv2/access_logs_test.cc
+  src/services/iam/policy/evaluate_test.cc src/services/kms/grants.cc src/services/kms/keys.cc
+  src/services/logs/get_events.cc src/services/logs/stream.cc src/services/rds/reconciler_test.cc
+  src/services/s3/multipart.cc src/services/sns/subscription.cc src/services/sns/subscription_attributes.cc
+  src/services/sns/topic_attributes.cc src/substrate/mysql/start.cc)
+list(TRANSFORM stormglass_alone PREPEND ${CMAKE_SOURCE_DIR}/)
+
+function(stormglass_join)
+  if(NOT CMAKE_UNITY_BUILD)
+    return()
+  endif()
+  foreach(source ${ARGN})
+    get_filename_component(path ${source} ABSOLUTE)
+    if(path IN_LIST stormglass_alone)
+      set_source_files_properties(${path} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
+# The heavy headers, compiled once for each level of optimisation (GCC cannot use a precompiled header made at
+# another one) and shared.
 function(stormglass_pch target)
-  if(NOT TARGET sg_pch)
-    file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "// Holds the shared precompiled header.\n")
-    add_library(sg_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
-    target_link_libraries(sg_pch PRIVATE sg_flags nlohmann_json::nlohmann_json fmt::fmt)
-    target_compile_options(sg_pch PRIVATE -fPIE)
-    target_precompile_headers(sg_pch PRIVATE <algorithm> <chrono> <cstdint> <expected> <functional> <map>
+  set(pch sg_pch)
+  if(ARGV1 STREQUAL "HOT" AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    set(pch sg_pch_hot)
+  endif()
+  if(NOT TARGET ${pch})
+    file(WRITE ${CMAKE_BINARY_DIR}/${pch}.cc "// Holds the shared precompiled header.\n")
+    add_library(${pch} OBJECT ${CMAKE_BINARY_DIR}/${pch}.cc)
+    target_link_libraries(${pch} PRIVATE sg_flags nlohmann_json::nlohmann_json fmt::fmt)
+    target_compile_options(${pch} PRIVATE -fPIE)
+    if(pch STREQUAL "sg_pch_hot")
+      target_compile_options(${pch} PRIVATE $<$<CONFIG:Release>:-O2>)
+    endif()
+    target_precompile_headers(${pch} PRIVATE <algorithm> <chrono> <cstdint> <expected> <functional> <map>
                               <memory> <mutex> <optional> <string> <string_view> <vector> <fmt/format.h>
                               <nlohmann/json.hpp>)
   endif()
   target_compile_options(${target} PRIVATE -fPIE)
-  target_precompile_headers(${target} REUSE_FROM sg_pch)
+  if(pch STREQUAL "sg_pch_hot")
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
 
-# stormglass_library(NAME SOURCES a.cc b.cc [DEPS lib...] [PRIVATE_DEPS lib...])
+# stormglass_library(NAME SOURCES a.cc b.cc [DEPS lib...] [PRIVATE_DEPS lib...] [HOT]): HOT is compiled with -O2.
 function(stormglass_library name)
-  cmake_parse_arguments(A "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(A "HOT" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   stormglass_existing(sources ${A_SOURCES})
   add_library(${name} STATIC ${sources})
+  stormglass_join(${sources})
   target_link_libraries(${name} PUBLIC sg_flags fmt::fmt nlohmann_json::nlohmann_json Threads::Threads ${A_DEPS}
                         PRIVATE ${A_PRIVATE_DEPS})
-  stormglass_pch(${name})
+  if(A_HOT)
+    stormglass_pch(${name} HOT)
+  else()
+    stormglass_pch(${name})
+  endif()
 endfunction()
 
 # stormglass_test(NAME SOURCES x_test.cc... DEPS lib... [LABELS unit|root|...]): a gtest binary under ctest.
@@ -59,6 +111,7 @@ function(stormglass_test name)
   cmake_parse_arguments(A "" "" "SOURCES;DEPS;LABELS" ${ARGN})
   stormglass_existing(sources ${A_SOURCES})
   add_executable(${name} ${sources})
+  stormglass_join(${sources})
   target_link_libraries(${name} PRIVATE sg_flags ${A_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   stormglass_pch(${name})
   add_test(NAME ${name} COMMAND ${name})
@@ -66,4 +119,7 @@ function(stormglass_test name)
     set(A_LABELS unit)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT 300)
+  if("unit" IN_LIST A_LABELS)
+    add_dependencies(unit_tests ${name})
+  endif()
 endfunction()
