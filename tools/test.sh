@@ -48,10 +48,10 @@ run() {
   code=${PIPESTATUS[0]}
   set -e
   # A part that counts for itself is a line of its own ("asan" and "fuzz" of one script).
-  while read -r one good bad; do
+  while IFS=$'\t' read -r one good bad; do
     counted=yes
     count "$one" "$([ "$bad" = 0 ]; echo $?)" "$good" "$bad"
-  done < <(sed -nE 's/^([a-z]+): ([0-9]+) passed, ([0-9]+) failed.*/\1 \2 \3/p' "$log")
+  done < <(sed -nE 's/^([a-z ]+): ([0-9]+) passed, ([0-9]+) failed.*/\1\t\2\t\3/p' "$log")
   if [ -z "$counted" ] || { [ "$code" != 0 ] && [ "$code" != 77 ] && ! grep -qE ', [1-9][0-9]* failed' "$log"; }; then
     count "$name" "$code"
   fi
