@@ -9,6 +9,7 @@
 #include "app/reconciler_runner.h"
 #include "app/reset.h"
 #include "app/services.h"
+#include "app/zone_control.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "net/ca.h"
@@ -100,9 +101,10 @@ struct App::Parts {
     std::unique_ptr<Services> services;
     std::unique_ptr<CallObserver> observer;
     std::unique_ptr<wire::Gateway> gateway;
+    std::unique_ptr<ZoneControl> zones;
     std::unique_ptr<OwnPaths> own_paths;
     std::unique_ptr<net::HttpServer> server;
-    std::unique_ptr<ReconcilerRunner> reconcilers;
+    std::shared_ptr<ReconcilerRunner> reconcilers;
     std::unique_ptr<Health> health;
     std::mutex reset_mutex;
     std::string endpoint;
@@ -139,6 +141,11 @@ Result<void> App::Parts::build_services() {
         spdlog::warn("not running as root: APIs answer, but nothing can be launched");
     }
     const auto root = TRY(load_root_credentials(realm, random));
+    reconcilers = std::make_shared<ReconcilerRunner>();
+    // Threads of services' own may call it until the services end, after the runner.
+    const auto wake = [weak = std::weak_ptr(reconcilers)] {
+        if (const auto runner = weak.lock()) runner->wake();
+    };
     services = std::make_unique<Services>(ServicesNeeds{
         .store = *store, .clock = *clock, .random = random, .timeline = *events, .keys = *keys,
         .realm = realm, .network = *network, .instances = *instances, .processes = *processes,
@@ -146,7 +153,7 @@ Result<void> App::Parts::build_services() {
         .root_access_key_id = root.access_key_id, .root_secret_access_key = root.secret_access_key,
         .account_id = options.account_id, .region = options.region,
         .http_port = options.http_port, .https_port = options.https_port,
-        .clock_speed = options.clock_speed});
+        .clock_speed = options.clock_speed, .wake = wake});
     observer = std::make_unique<CallObserver>(*events);
     gateway = std::make_unique<wire::Gateway>(
         wire::GatewayOptions{.account_id = options.account_id,
@@ -157,8 +164,12 @@ Result<void> App::Parts::build_services() {
     own_paths = std::make_unique<OwnPaths>(*gateway, *store, *events, *clock);
     for (auto* source : services->status_sources()) own_paths->add_status(*source);
     gateway->set_own_paths([this](net::Request& request) { return own_paths->handle(request); });
-    reconcilers = std::make_unique<ReconcilerRunner>();
     gateway->set_on_commit([this] { reconcilers->wake(); });
+    zones = std::make_unique<ZoneControl>(
+        ZoneControlParts{.store = *store, .clock = *clock, .timeline = *events,
+                         .occupants = services->zone_occupants(), .region = options.region,
+                         .wake = [this] { reconcilers->wake(); }});
+    own_paths->set_zones(*zones);
     build_health();
     own_paths->set_reset([this] { return reset(); });
     return {};

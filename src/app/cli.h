@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "app/options.h"
+#include "app/realm_paths.h"
 #include "app/teardown.h"
+#include "app/zone_control.h"
 
 namespace stormglass::app {
 
@@ -26,6 +28,11 @@ int command_shell(const std::string& data_dir, const std::string& id,
 int command_hosts(const std::string& data_dir);
 int command_ca(const std::string& data_dir);
 
+int command_az_list(const std::string& data_dir, Form form);
+int command_az_order(const std::string& data_dir, const ZoneOrder& order);
+
+/// The running daemon, or a complaint.
+std::optional<DaemonFacts> require_daemon(const std::string& data_dir);
 /// "stormglass: ..." on stderr; returns exit_failed.
 int complain(const std::string& text);
 

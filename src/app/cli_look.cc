@@ -17,13 +17,6 @@ namespace {
 
 using base::Json;
 
-std::optional<DaemonFacts> require_daemon(const std::string& data_dir) {
-    const auto realm = look_at_realm(data_dir);
-    auto facts = running_daemon(realm.data_dir);
-    if (!facts) complain("no daemon runs on " + realm.data_dir + " (start it: stormglass up)");
-    return facts;
-}
-
 void print_event(std::string_view line) {
     const auto event = base::from_json_text<services::TimelineEvent>(line);
     if (!event) return;
@@ -32,6 +25,13 @@ void print_event(std::string_view line) {
 }
 
 }  // namespace
+
+std::optional<DaemonFacts> require_daemon(const std::string& data_dir) {
+    const auto realm = look_at_realm(data_dir);
+    auto facts = running_daemon(realm.data_dir);
+    if (!facts) complain("no daemon runs on " + realm.data_dir + " (start it: stormglass up)");
+    return facts;
+}
 
 int command_status(const std::string& data_dir, Form form) {
     const auto daemon = require_daemon(data_dir);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli.h"
+#include "app/gameday/command.h"
 #include "app/planes.h"
 #include "app/realm_paths.h"
 #include "substrate/container/instance_init.h"
@@ -103,6 +104,54 @@ void add_inside_commands(CLI::App& app, Arguments& a, int& code) {
     ca->callback([&] { code = command_ca(a.data_dir); });
 }
 
+struct AzArguments {
+    ZoneOrder order;
+    bool json = false;
+};
+
+void add_az(CLI::App& app, std::string& data_dir, AzArguments& a, int& code) {
+    auto* az = app.add_subcommand("az", "Power cut of an Availability Zone, and its end");
+    az->require_subcommand(1);
+    add_data_dir(*az, data_dir);
+    auto* list = az->add_subcommand("list", "Zones and their state");
+    add_data_dir(*list, data_dir);
+    list->add_flag("--json", a.json);
+    list->callback([&] { code = command_az_list(data_dir, a.json ? Form::json : Form::text); });
+    auto* failing = az->add_subcommand("fail", "All of the zone is gone at one instant");
+    add_data_dir(*failing, data_dir);
+    failing->add_option("ZONE", a.order.zone)->required();
+    failing->add_option("--mode", a.order.mode,
+                        "power; partition: links cut, processes alive; slow: latency and loss")
+        ->check(CLI::IsMember({"power", "partition", "slow"}))->capture_default_str();
+    failing->add_option("--latency", a.order.latency_ms, "Added each way (slow)")
+        ->check(CLI::Range(0, latency_ms_max))->type_name("MS");
+    failing->add_option("--loss", a.order.loss_percent, "Packets lost each way (slow)")
+        ->check(CLI::Range(0, 100))->type_name("PERCENT");
+    failing->callback([&] {
+        a.order.action = "fail";
+        code = command_az_order(data_dir, a.order);
+    });
+    auto* restore = az->add_subcommand("restore", "Power and links come back");
+    add_data_dir(*restore, data_dir);
+    restore->add_option("ZONE", a.order.zone)->required();
+    restore->callback([&] {
+        a.order.action = "restore";
+        code = command_az_order(data_dir, a.order);
+    });
+}
+
+void add_gameday(CLI::App& app, GamedayOptions& options, int& code) {
+    auto* gameday = app.add_subcommand("gameday", "Scripted failures under load, with a report; exit 1 if an objective is missed");
+    add_data_dir(*gameday, options.data_dir);
+    gameday->add_option("FILE", options.script, "The script; its format: src/app/gameday/README.md")->required();
+    gameday->add_option("--html", options.html_file, "Also write the report as a page with plots")->type_name("FILE");
+    gameday->add_option("--json-file", options.json_file, "Also write the report as JSON")->type_name("FILE");
+    gameday->add_flag("--json", options.json, "Print the report as JSON; progress goes to stderr");
+    gameday->add_option("--cacert", options.ca_file, "Check the balancer's certificate by this file")
+        ->check(CLI::ExistingFile);
+    gameday->callback([&options, &code] { code = command_gameday(options); });
+}
+
 int run(int argc, char** argv) {
     CLI::App app{"Stormglass: a highly available AWS web architecture, for real, on one machine"};
     app.name("stormglass");
@@ -111,10 +160,14 @@ int run(int argc, char** argv) {
     int code = exit_done;
     UpOptions up;
     Arguments arguments;
-    up.data_dir = arguments.data_dir = default_data_dir();
+    GamedayOptions gameday;
+    up.data_dir = arguments.data_dir = gameday.data_dir = default_data_dir();
     add_up(app, up, code);
     add_looking_commands(app, arguments, code);
     add_inside_commands(app, arguments, code);
+    AzArguments az;
+    add_az(app, arguments.data_dir, az, code);
+    add_gameday(app, gameday, code);
     add_plane_commands(app, code);
     try {
         app.parse(argc, argv);

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/crypto.h"
 #include "base/file.h"
 #include "base/strings.h"
 
@@ -13,6 +14,7 @@ namespace {
 using base::Json;
 
 constexpr base::Millis follow_wait{1000};
+constexpr std::size_t order_bytes_max = 4096;
 
 net::Response text_answer(int status, std::string type, std::string text) {
     net::Response response;
@@ -44,6 +46,7 @@ net::Response OwnPaths::handle(net::Request& request) {
         if (request.method != "POST") return json_answer({{"error", "use POST"}}, 405);
         return reset(request);
     }
+    if (path == "/_stormglass/zones") return zones(request);
     if (request.method != "GET" && request.method != "HEAD") {
         return json_answer({{"error", "use GET"}}, 405);
     }
@@ -77,7 +80,8 @@ net::Response OwnPaths::status() {
     }
     // A reconciler that is stuck or fails has not looked lately.
     const Json seen = health_ ? health_() : Json::object();
-    for (const auto& [name, service] : seen.value("services", Json::object()).items()) {
+    const Json services = seen.contains("services") ? seen["services"] : Json::object();
+    for (const auto& [name, service] : services.items()) {
         if (service["state"] != "running") all["health"][name] = service["why"];
     }
     return json_answer(all);
@@ -142,11 +146,36 @@ net::Response OwnPaths::coverage() {
     return json_answer(services);
 }
 
-net::Response OwnPaths::reset(net::Request& request) {
+std::optional<net::Response> OwnPaths::refuse_strangers(net::Request& request) {
     const auto principal = gateway_.authenticate_own(request);
-    if (!principal || principal->kind != wire::PrincipalKind::root) {
-        return json_answer({{"error", "this takes a request signed (service s3) with root's key"}}, 403);
+    if (principal && principal->kind == wire::PrincipalKind::root) return std::nullopt;
+    return json_answer({{"error", "this takes a request signed (service s3) with root's key"}}, 403);
+}
+
+net::Response OwnPaths::zones(net::Request& request) {
+    if (zones_ == nullptr) return json_answer({{"error", "zones are not known yet"}}, 503);
+    if (request.method == "GET" || request.method == "HEAD") {
+        const auto list = zones_->list();
+        if (!list) return json_answer({{"error", list.error().message}}, 500);
+        return json_answer({{"zones", *list}});
     }
+    if (request.method != "POST") return json_answer({{"error", "use GET or POST"}}, 405);
+    if (auto refusal = refuse_strangers(request)) return std::move(*refusal);
+    const auto body = request.body.read_all(order_bytes_max);
+    if (!body) return json_answer({{"error", body.error().message}}, 400);
+    if (request.header("x-amz-content-sha256") != base::hex_encode(base::sha256(*body))) {
+        return json_answer({{"error", "the signature does not cover this body"}}, 403);
+    }
+    const auto order = base::from_json_text<ZoneOrder>(*body);
+    if (!order) return json_answer({{"error", order.error().message}}, 400);
+    const auto outcome = zones_->carry_out(*order);
+    if (outcome) return json_answer({{"status", "done"}});
+    return json_answer({{"error", outcome.error().message}},
+                       outcome.error().domain == Domain::config ? 400 : 500);
+}
+
+net::Response OwnPaths::reset(net::Request& request) {
+    if (auto refusal = refuse_strangers(request)) return std::move(*refusal);
     if (!reset_) return json_answer({{"error", "reset is not available"}}, 404);
     const auto outcome = reset_();
     if (!outcome) return json_answer({{"error", outcome.error().message}}, 500);

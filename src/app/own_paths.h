@@ -1,11 +1,12 @@
-// What lies under /_stormglass/: health, status, metrics, the timeline, coverage, and (signed by
-// root) reset. Nothing here shows a secret.
+// What lies under /_stormglass/: health, status, metrics, the timeline, coverage, zones and their
+// faults, and reset (orders are signed by root). Nothing here shows a secret.
 #pragma once
 
 #include <functional>
 #include <vector>
 
 #include "app/event_log.h"
+#include "app/zone_control.h"
 #include "net/http_server.h"
 #include "services/common/ports.h"
 #include "store/store.h"
@@ -25,6 +26,7 @@ public:
     void set_server_stats(std::function<net::HttpServerStats()> stats) { stats_ = std::move(stats); }
     void set_health(std::function<base::Json()> health) { health_ = std::move(health); }
     void set_reset(std::function<Result<void>()> reset) { reset_ = std::move(reset); }
+    void set_zones(ZoneControl& zones) { zones_ = &zones; }
 
     net::Response handle(net::Request& request);
 
@@ -35,6 +37,9 @@ private:
     net::Response events(const net::Request& request);
     net::Response coverage();
     net::Response reset(net::Request& request);
+    net::Response zones(net::Request& request);
+    /// The answer to a request that root did not sign; nullopt: it did.
+    std::optional<net::Response> refuse_strangers(net::Request& request);
 
     wire::Gateway& gateway_;
     store::Store& store_;
@@ -44,6 +49,7 @@ private:
     std::function<net::HttpServerStats()> stats_;
     std::function<base::Json()> health_;
     std::function<Result<void>()> reset_;
+    ZoneControl* zones_ = nullptr;
     base::Json facts_;
 };
 

@@ -10,10 +10,13 @@
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
+#include "services/ec2/zone_power.h"
 #include "services/elbv2/access_logs.h"
+#include "services/elbv2/node_watch.h"
 #include "services/elbv2/reconciler.h"
 #include "services/elbv2/service.h"
 #include "services/elbv2/status.h"
+#include "services/elbv2/zone_power.h"
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
@@ -72,6 +75,7 @@ struct Services::All {
                                            : ec2::WorkMode::threads}),
           instances_status(ec2_observed),
           zones_status(n.region, ec2_observed),
+          ec2_power(n.store, n.instances),
           elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed,
                  .deliveries = &s3_delivery}),
           elbv2_reconciler({.store = n.store, .clock = n.clock,
@@ -89,7 +93,15 @@ struct Services::All {
                                                ? n.clock
                                                : static_cast<const base::Clock&>(wall_clock),
                              .timeline = n.timeline, .realm = n.realm, .delivery = s3_delivery}),
+          elbv2_node_watch({.store = n.store, .clock = n.clock,
+                            .wall_clock = n.steering == Steering::simulated
+                                              ? n.clock
+                                              : static_cast<const base::Clock&>(wall_clock),
+                            .timeline = n.timeline, .network = n.network,
+                            .processes = n.processes, .realm = n.realm,
+                            .interfaces = ec2_interfaces}),
           balancers_status(n.store, n.clock, ec2, elbv2_observed),
+          elbv2_power(n.store, n.processes, n.realm),
           autoscaling(n.random, {ec2, &elbv2, &sns}),
           autoscaling_reconciler(n.store, n.clock, n.random, n.timeline, {ec2, &elbv2, &sns}),
           cloudwatch(n.random, n.timeline, sns),
@@ -105,7 +117,7 @@ struct Services::All {
           rds_reconciler({.store = n.store, .clock = n.clock, .random = n.random,
                           .timeline = n.timeline, .keys = n.keys, .interfaces = ec2_interfaces,
                           .kms = &kms, .notifications = &sns, .network = n.network,
-                          .databases = n.databases,
+                          .databases = n.databases, .wake = n.wake,
                           .work_mode = n.steering == Steering::simulated
                                            ? rds::WorkMode::at_once
                                            : rds::WorkMode::threads}) {}
@@ -131,12 +143,15 @@ struct Services::All {
     ec2::Reconciler ec2_reconciler;
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
+    ec2::ZonePower ec2_power;
     base::SystemClock wall_clock;
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
     elbv2::AccessLogs elbv2_access_logs;
+    elbv2::NodeWatch elbv2_node_watch;
     elbv2::BalancersStatus balancers_status;
+    elbv2::ZonePower elbv2_power;
     autoscaling::Service autoscaling;
     autoscaling::Reconciler autoscaling_reconciler;
     cloudwatch::Service cloudwatch;
@@ -174,6 +189,7 @@ wire::Authorizer& Services::authorizer() { return all_->iam; }
 
 std::vector<services::Reconciler*> Services::reconcilers() {
     return {&all_->ec2_reconciler,         &all_->elbv2_reconciler, &all_->rds_reconciler,
+            &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl};
 }
@@ -186,6 +202,10 @@ std::vector<services::StatusSource*> Services::status_sources() {
 Result<std::function<void()>> Services::forget_files(store::Tx& tx) {
     auto files = TRY(s3::Service::files(tx));
     return [this, files = std::move(files)] { all_->s3.delete_files(files); };
+}
+
+std::vector<services::ZoneOccupant*> Services::zone_occupants() {
+    return {&all_->ec2_power, &all_->elbv2_power, &all_->rds_reconciler};
 }
 
 Result<void> Services::prepare() { return all_->s3.sweep(*all_->store.read()); }

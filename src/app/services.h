@@ -12,6 +12,7 @@
 #include "services/common/ports.h"
 #include "services/common/reconciler.h"
 #include "services/common/timeline.h"
+#include "services/common/zone_health.h"
 #include "store/key_ring.h"
 #include "store/store.h"
 #include "substrate/databases.h"
@@ -43,6 +44,7 @@ struct ServicesNeeds {
     std::string root_access_key_id, root_secret_access_key, account_id, region;
     int http_port, https_port;
     double clock_speed = 1.0;
+    std::function<void()> wake = [] {};  // Every reconciler looks again soon; from any thread.
     Steering steering = Steering::real;
 };
 
@@ -56,6 +58,7 @@ public:
     wire::Authorizer& authorizer();
     std::vector<services::Reconciler*> reconcilers();
     std::vector<services::StatusSource*> status_sources();
+    std::vector<services::ZoneOccupant*> zone_occupants();
     /// For a reset: called in the transaction that forgets everything; what to do after it.
     Result<std::function<void()>> forget_files(store::Tx& tx);
     /// Before the first request: what must exist in an empty store.

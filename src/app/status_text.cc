@@ -48,7 +48,7 @@ std::string status_text(const Json& status) {
     std::string text = fmt::format("Stormglass at {} (pid {}, region {}, account {})\n",
                                    word(status["endpoint"]), word(status["pid"]),
                                    word(status["region"]), word(status["account_id"]));
-    add_section(text, status, "zones", "Zones", {"state"});
+    add_section(text, status, "zones", "Zones", {"state", "mode", "since", "instances_running"});
     add_section(text, status, "load_balancers", "Load balancers", {"state", "dns_name"});
     add_section(text, status, "groups", "Auto Scaling groups", {"desired", "min", "max", "in_service"});
     add_section(text, status, "instances", "Instances",

@@ -59,6 +59,9 @@ Result<void> Reconciler::keep_front_door(const std::vector<Seen>& all) {
         if (one.balancer.scheme != "internet-facing") continue;
         seen.wanted = true;
         config.balancers.push_back(describe(one.balancer, one.nodes, one.ports));
+        for (const auto& node : one.nodes) {
+            if (node.zone_lost) config.lost_nodes.push_back(node.public_address);
+        }
         for (const int port : one.ports) {
             if (bound.insert(port).second) config.bindings.push_back({"127.0.0.1", port, port});
         }

@@ -1,5 +1,6 @@
 #include "services/elbv2/health.h"
 
+#include "services/common/zone_health.h"
 #include "services/elbv2/access.h"
 
 namespace stormglass::elbv2 {
@@ -63,6 +64,10 @@ Health health_of(const TargetGroup& group, const Target& target, const GroupFact
         return {"unused", "Target.NotInUse",
                 "Target is in an Availability Zone that is not enabled for the load balancer"};
     }
+    if (facts.lost_zones.contains(target.zone)) {
+        return {"unhealthy", "Target.FailedHealthChecks",
+                "Health checks failed: nothing in " + target.zone + " can be reached"};
+    }
     if (const auto seen = reported(group, target, facts.nodes)) return *seen;
     const bool any = std::any_of(facts.nodes.begin(), facts.nodes.end(),
                                  [](const NodeSeen& node) { return node.fresh; });
@@ -73,9 +78,18 @@ Health health_of(const TargetGroup& group, const Target& target, const GroupFact
     return {"initial", "Elb.RegistrationInProgress", "Target registration is in progress"};
 }
 
+Result<std::set<std::string>> lost_zones(wire::Request& request) {
+    std::set<std::string> zones;
+    for (const auto& fault : TRY(services::zone_faults.all(request.tx(), {request.region}))) {
+        if (!services::is_usable(services::zone_state(fault))) zones.insert(fault.zone);
+    }
+    return zones;
+}
+
 Result<GroupFacts> gather_facts(wire::Request& request, ec2::api::Api& ec2,
                                 const Observed& observed, const TargetGroup& group) {
     GroupFacts facts;
+    facts.lost_zones = TRY(lost_zones(request));
     for (const auto& arn : TRY(balancers_of(request, group.arn))) {
         const auto balancer = TRY(find_balancer(request, arn));
         if (!balancer) continue;

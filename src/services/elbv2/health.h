@@ -1,6 +1,7 @@
 // A target's health in DescribeTargetHealth's words, from what nodes reported and nothing else.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,11 @@ struct GroupFacts {
     std::vector<ZoneSubnet> zones;   // Of that balancer.
     std::vector<NodeSeen> nodes;     // Of that balancer, as observed.
     std::map<std::string, InstanceFacts> instances;  // For groups of type instance.
+    std::set<std::string> lost_zones;                // Nothing in them can be reached.
 };
+
+/// Zones of the region that are without power or cut off.
+Result<std::set<std::string>> lost_zones(wire::Request& request);
 
 /// Healthy if at least one node says so.
 Health health_of(const TargetGroup& group, const Target& target, const GroupFacts& facts);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "services/common/zone_health.h"
 #include "services/elbv2/access.h"
 #include "services/elbv2/access_logs.h"
 #include "services/elbv2/reconciler.h"
@@ -89,18 +90,41 @@ Result<std::vector<Node>> Reconciler::keep_interfaces(const Scope& scope,
     return wanted;
 }
 
-Result<void> Reconciler::start_node(const Scope& scope, const Node& node,
-                                    const NodePaths& paths) {
-    TRY(base::make_directories(parts_.realm.data_dir + "/log"));
+Result<substrate::ProcessState> launch_node(substrate::Processes& processes,
+                                            const substrate::Network& network,
+                                            const substrate::Realm& realm, const Node& node,
+                                            const NodePaths& paths) {
+    TRY(base::make_directories(realm.data_dir + "/log"));
     substrate::ProcessSpec spec;
     spec.name = paths.name;
-    spec.argv = {parts_.realm.program, "lb", "--config", paths.config, "--status", paths.status};
-    spec.network_namespace = parts_.network.attachment_namespace(node.interface_id);
+    spec.argv = {realm.program, "lb", "--config", paths.config, "--status", paths.status};
+    spec.network_namespace = network.attachment_namespace(node.interface_id);
     spec.log_path = paths.log;
-    const auto state = TRY(parts_.processes.start(spec));
+    return processes.start(spec);
+}
+
+Result<void> Reconciler::start_node(const Scope& scope, const Node& node,
+                                    const NodePaths& paths) {
+    const auto state =
+        TRY(launch_node(parts_.processes, parts_.network, parts_.realm, node, paths));
     tell(scope, "balancer", paths.name,
          fmt::format("node {} started in {} (pid {})", node.address, node.zone, state.pid));
     return {};
+}
+
+/// Nobody reaches it. Without power it does not run either; cut off, it goes on with what it knows.
+Result<NodeSeen> Reconciler::keep_lost_node(const NodePaths& paths, NodeSeen seen) {
+    const auto state = TRY(services::ZoneHealth(parts_.store).state(seen.zone));
+    if (state == services::ZoneState::power_lost) {
+        TRY(parts_.processes.stop(paths.name, substrate::StopMode::kill));
+        seen.trouble = seen.zone + " has no power";
+        return seen;
+    }
+    const auto process = TRY(parts_.processes.observe(paths.name));
+    seen.running = process.running;
+    seen.pid = process.pid;
+    seen.trouble = seen.zone + " is cut off";
+    return seen;
 }
 
 Result<NodeSeen> Reconciler::keep_node(const Scope& scope, const BalancerPlan& plan,
@@ -112,6 +136,8 @@ Result<NodeSeen> Reconciler::keep_node(const Scope& scope, const BalancerPlan& p
     seen.address = node.address;
     seen.public_address = node.public_address;
     seen.plugged = parts_.interfaces.is_plugged(node.interface_id);
+    seen.zone_lost = plan.lost_zones.contains(node.zone);
+    if (seen.zone_lost) return keep_lost_node(paths, std::move(seen));
     TRY(base::make_directories(parts_.realm.run_dir + "/lb"));
     auto config = node_config(plan, node, paths.access_logs);
     config.access_log_seconds = parts_.access_log_seconds;

@@ -85,7 +85,7 @@ std::optional<lb::TargetConfig> target_config(const BalancerPlan& plan, const Ta
     const bool in_zone = std::any_of(zones.begin(), zones.end(), [&](const ZoneSubnet& one) {
         return one.zone == target.zone;
     });
-    if (!in_zone) return std::nullopt;
+    if (!in_zone || plan.lost_zones.contains(target.zone)) return std::nullopt;
     if (group.target_type == "instance" && target.state == "active") {
         const auto known = plan.instances.find(target.id);
         if (known == plan.instances.end() || known->second.state != "running") return std::nullopt;
@@ -124,6 +124,7 @@ Result<BalancerPlan> plan_balancer(wire::Request& request, ec2::api::Api& ec2,
                                    const LoadBalancer& balancer) {
     BalancerPlan plan;
     plan.balancer = balancer;
+    plan.lost_zones = TRY(lost_zones(request));
     std::set<std::string> group_arns;
     TRY(add_listeners(request, certificates, plan, group_arns));
     for (const auto& arn : group_arns) {

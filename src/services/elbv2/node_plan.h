@@ -15,6 +15,7 @@ struct BalancerPlan {
     std::vector<TargetGroup> group_records;
     std::map<std::string, std::vector<Target>> targets;  // By group ARN; all registrations.
     std::map<std::string, InstanceFacts> instances;
+    std::set<std::string> lost_zones;   // Nothing in them can be reached; their targets are left out.
     std::vector<std::string> troubles;  // Listeners that cannot be served, and why.
 };
 

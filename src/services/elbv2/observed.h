@@ -17,6 +17,7 @@ namespace stormglass::elbv2 {
 struct NodeSeen {
     std::string zone, interface_id, address, public_address;
     bool plugged = false;  // Its network namespace exists.
+    bool zone_lost = false;  // Its zone has no power, or is cut off.
     bool running = false;
     int pid = 0;
     bool fresh = false;    // Its status is its own and not old.

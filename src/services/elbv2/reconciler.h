@@ -44,6 +44,12 @@ struct NodePaths {
 NodePaths node_paths(const substrate::Realm& realm, const std::string& balancer_id,
                      const std::string& zone);
 
+/// Starts a node's process, or finds it running.
+Result<substrate::ProcessState> launch_node(substrate::Processes& processes,
+                                            const substrate::Network& network,
+                                            const substrate::Realm& realm, const Node& node,
+                                            const NodePaths& paths);
+
 class Reconciler final : public services::Reconciler {
 public:
     explicit Reconciler(ReconcilerParts parts) : parts_(parts) {}
@@ -73,6 +79,7 @@ private:
                                 const ZoneSubnet& place);
     Result<void> keep_groups(const Scope& scope, const LoadBalancer& balancer, Node& node);
     Result<NodeSeen> keep_node(const Scope& scope, const BalancerPlan& plan, const Node& node);
+    Result<NodeSeen> keep_lost_node(const NodePaths& paths, NodeSeen seen);
     Result<void> start_node(const Scope& scope, const Node& node, const NodePaths& paths);
     Result<void> take_down(const Scope& scope, const Node& node);
     Result<void> sweep(const Balancers& balancers);

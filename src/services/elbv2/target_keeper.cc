@@ -71,6 +71,7 @@ void Reconciler::tell_health(const Scope& scope, const BalancerPlan& plan,
     facts.zones = plan.balancer.zones;
     facts.nodes = nodes_seen;
     facts.instances = plan.instances;
+    facts.lost_zones = plan.lost_zones;
     for (const auto& group : plan.group_records) {
         const auto registered = plan.targets.find(group.arn);
         if (registered == plan.targets.end()) continue;
