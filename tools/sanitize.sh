@@ -10,9 +10,9 @@
 source "$(dirname "$0")/lib.sh"
 
 compile_flags='-O0 -g1 -D_GLIBCXX_ASSERTIONS'
-# What has threads: store, HTTP server, gateway, planes, processes, reconcilers' runner and the simulation.
-threaded=(store_test net_test wire_test lb_proxy_test front_door_test vpc_services_test cgroups_test policy_test
-  sim_test)
+# What has threads: store, HTTP server, gateway, planes, processes, the policies' cache. Not the simulation: it runs
+# the whole control plane in one thread.
+threaded=(store_test net_test wire_test lb_proxy_test front_door_test vpc_services_test cgroups_test policy_test)
 
 configure() { # FOLDER SANITIZERS
   [ ! -f "$1/build.ninja" ] || return 0
