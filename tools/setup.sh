@@ -10,7 +10,7 @@ build_packages=(
   make cmake ninja-build g++ pkg-config python3 ccache mold
   libfmt-dev libspdlog-dev nlohmann-json3-dev libsimdjson-dev libcli11-dev libboost-dev libpugixml-dev
   libssl-dev zlib1g-dev libnghttp2-dev libre2-dev
-  librocksdb-dev liblmdb-dev libmnl-dev libnftables-dev libseccomp-dev libcap-dev libmariadb-dev
+  librocksdb-dev liblmdb-dev libmnl-dev libnftables-dev libseccomp-dev libcap-dev libmariadb-dev libcurl4-openssl-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
 )
 run_packages=(mariadb-server mariadb-client mariadb-backup curl openssl iproute2 util-linux ca-certificates)
