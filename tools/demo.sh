@@ -98,7 +98,7 @@ Credentials for terraform, aws, boto3:
 Three things to try:
   curl --cacert $demo/certs/app.crt.pem $url/whoami   # again and again: the zones take turns
   $stormglass status --data-dir $home                 # what is real, right now
-  $stormglass events --follow --data-dir $home       # all that happens: try `aws ec2 terminate-instances` beside it
+  $stormglass events --follow --data-dir $home       # all that happens; beside it, for instance: stormglass az fail ${AWS_REGION}a
 
 Terraform by hand: tools/terraform.sh live plan       Take it all away: make demo-down
 TEXT
