@@ -247,7 +247,9 @@ TEST(PlanInvariants, never_launched_beyond_the_maximum) {
         const auto actions = plan(view, now);
         const auto alive = alive_count(view.members);
         const auto launches = count(actions, Do::launch);
-        if (launches > 0) ASSERT_LE(alive + launches, view.group.max_size) << "seed " << seed;
+        if (launches > 0) {
+            ASSERT_LE(alive + launches, view.group.max_size) << "seed " << seed;
+        }
         if (count(actions, Do::rebalance) == 0) continue;
         ASSERT_LE(alive + 1, view.group.max_size + rebalance_margin(view.group)) << "seed " << seed;
         ASSERT_EQ(alive, view.group.desired) << "seed " << seed;
