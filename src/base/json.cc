@@ -8,4 +8,8 @@ Result<Json> parse_json(std::string_view text) {
     return value;
 }
 
+std::string dump_json(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace stormglass::base

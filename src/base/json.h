@@ -15,11 +15,17 @@ using Json = nlohmann::json;
 
 Result<Json> parse_json(std::string_view text);
 
+/// Compact; what is not UTF-8 is replaced. Here, as parse_json, so that the library's parser and writer are
+/// compiled once and not with every record.
+std::string dump_json(const Json& value);
+
 /// Parses into a type with from_json; a missing or wrongly typed member is an error, not an abort.
 template <class T>
 Result<T> from_json_text(std::string_view text) {
+    const auto json = parse_json(text);
+    if (!json) return std::unexpected(json.error());
     try {
-        return Json::parse(text).get<T>();
+        return json->get<T>();
     } catch (const std::exception& error) {
         return fail(Domain::config, "BadJson", error.what());
     }
@@ -27,7 +33,7 @@ Result<T> from_json_text(std::string_view text) {
 
 template <class T>
 std::string to_json_text(const T& value) {
-    return Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return dump_json(Json(value));
 }
 
 }  // namespace stormglass::base

@@ -7,6 +7,7 @@
 #include "api/iam.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "services/common/ids.h"
 #include "services/common/ports.h"
 #include "services/common/timeline.h"
 #include "services/ec2/observed.h"
