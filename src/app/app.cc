@@ -158,7 +158,8 @@ Result<void> App::Parts::build_services() {
     gateway = std::make_unique<wire::Gateway>(
         wire::GatewayOptions{.account_id = options.account_id,
                              .auth = options.auth == "open" ? wire::AuthMode::open
-                                                            : wire::AuthMode::enforce},
+                                                            : wire::AuthMode::enforce,
+                             .signature_clock = &wall_clock},
         *store, *clock, random, services->authenticator(), services->authorizer(), *observer);
     services->register_all(*gateway);
     own_paths = std::make_unique<OwnPaths>(*gateway, *store, *events, *clock);

@@ -47,6 +47,8 @@ struct GatewayOptions {
     std::string account_id;  // Of keys that name no account themselves (AuthMode::open, anonymous).
     AuthMode auth = AuthMode::enforce;
     std::size_t answers_logged_max = 0;
+    /// Clients sign by real time, however fast the control plane's clock runs. Null: that clock. Outlives the gateway.
+    const base::Clock* signature_clock = nullptr;
 };
 
 /// Thread-safe once every service is added. Outlived by everything it is given.

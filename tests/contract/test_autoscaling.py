@@ -103,6 +103,77 @@ class AutoScaling(unittest.TestCase):
         self.asg.delete_auto_scaling_group(AutoScalingGroupName=self.name)
         wait_until(lambda: not self.group())
 
+    def states(self):
+        return {i["InstanceId"]: i["LifecycleState"] for i in self.group()["Instances"]}
+
+    def test_a_launch_and_a_termination_wait_for_their_hooks(self):
+        self.create(0)
+        for name, transition in (("warm", "LAUNCHING"), ("logs", "TERMINATING")):
+            self.asg.put_lifecycle_hook(AutoScalingGroupName=self.name, LifecycleHookName=name,
+                                        LifecycleTransition="autoscaling:EC2_INSTANCE_" + transition,
+                                        HeartbeatTimeout=300, DefaultResult="CONTINUE")
+        hooks = self.asg.describe_lifecycle_hooks(AutoScalingGroupName=self.name)["LifecycleHooks"]
+        self.assertEqual([h["LifecycleHookName"] for h in hooks], ["logs", "warm"])
+        self.assertEqual(hooks[0]["GlobalTimeout"], 30000)
+        self.asg.set_desired_capacity(AutoScalingGroupName=self.name, DesiredCapacity=1)
+        wait_until(lambda: list(self.states().values()) == ["Pending:Wait"])
+        instance = list(self.states())[0]
+        self.asg.record_lifecycle_action_heartbeat(
+            AutoScalingGroupName=self.name, LifecycleHookName="warm", InstanceId=instance)
+        self.asg.complete_lifecycle_action(
+            AutoScalingGroupName=self.name, LifecycleHookName="warm", InstanceId=instance,
+            LifecycleActionResult="CONTINUE")
+        wait_until(lambda: self.states() == {instance: "InService"})
+        self.asg.set_desired_capacity(AutoScalingGroupName=self.name, DesiredCapacity=0)
+        wait_until(lambda: self.states() == {instance: "Terminating:Wait"})
+        self.asg.complete_lifecycle_action(
+            AutoScalingGroupName=self.name, LifecycleHookName="logs", InstanceId=instance,
+            LifecycleActionResult="CONTINUE")
+        wait_until(lambda: not self.states())
+        self.refused("ValidationError", self.asg.complete_lifecycle_action,
+                     AutoScalingGroupName=self.name, LifecycleHookName="logs", InstanceId=instance,
+                     LifecycleActionResult="CONTINUE")
+
+    def test_standby_detach_and_attach(self):
+        self.create(1)
+        wait_until(lambda: len(self.serving()) == 1)
+        instance = self.serving()[0]
+        activities = self.asg.enter_standby(
+            AutoScalingGroupName=self.name, InstanceIds=[instance],
+            ShouldDecrementDesiredCapacity=True)["Activities"]
+        self.assertEqual(activities[0]["Description"], "Moving EC2 instance to Standby: " + instance)
+        self.assertIn("was moved to standby in response to a user request, shrinking the capacity from 1 to 0.",
+                      activities[0]["Cause"])
+        wait_until(lambda: self.states() == {instance: "Standby"})
+        self.asg.exit_standby(AutoScalingGroupName=self.name, InstanceIds=[instance])
+        wait_until(lambda: self.states() == {instance: "InService"})
+        self.asg.detach_instances(AutoScalingGroupName=self.name, InstanceIds=[instance],
+                                  ShouldDecrementDesiredCapacity=True)
+        wait_until(lambda: not self.states())
+        self.asg.attach_instances(AutoScalingGroupName=self.name, InstanceIds=[instance])
+        wait_until(lambda: self.states() == {instance: "InService"})
+        self.assertEqual(self.group()["DesiredCapacity"], 1)
+        tags = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["Tags"]
+        self.assertIn({"Key": "aws:autoscaling:groupName", "Value": self.name}, tags)
+
+    def test_scheduled_actions(self):
+        self.create(0)
+        self.asg.put_scheduled_update_group_action(
+            AutoScalingGroupName=self.name, ScheduledActionName="morning", Recurrence="0 9 * * MON-FRI",
+            TimeZone="Europe/Berlin", DesiredCapacity=2)
+        failed = self.asg.batch_put_scheduled_update_group_action(
+            AutoScalingGroupName=self.name, ScheduledUpdateGroupActions=[
+                {"ScheduledActionName": "night", "Recurrence": "0 22 * * *", "DesiredCapacity": 0},
+                {"ScheduledActionName": "wrong", "Recurrence": "every day", "DesiredCapacity": 0}])
+        self.assertEqual([f["ScheduledActionName"] for f in failed["FailedScheduledUpdateGroupActions"]], ["wrong"])
+        found = self.asg.describe_scheduled_actions(
+            AutoScalingGroupName=self.name)["ScheduledUpdateGroupActions"]
+        self.assertEqual([a["ScheduledActionName"] for a in found], ["morning", "night"])
+        self.assertEqual(found[0]["TimeZone"], "Europe/Berlin")
+        self.assertIn(found[0]["StartTime"].hour, (7, 8))
+        self.asg.delete_scheduled_action(AutoScalingGroupName=self.name, ScheduledActionName="morning")
+        self.refused("ValidationError", self.asg.delete_scheduled_action, AutoScalingGroupName=self.name,
+                     ScheduledActionName="morning")
 
 if __name__ == "__main__":
     unittest.main()

@@ -74,14 +74,46 @@ class Rds(unittest.TestCase):
             Engine="mysql", DBInstanceClass="db.t3.micro")
         self.assertTrue(options["OrderableDBInstanceOptions"])
 
+    def create(self, **more):
+        arguments = {
+            "DBInstanceIdentifier": self.name, "Engine": "mysql", "EngineVersion": "8.0",
+            "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20, "StorageType": "gp3",
+            "MasterUsername": "appadmin", "MasterUserPassword": "Corr3ct-Horse", "DBName": "app",
+            "DBSubnetGroupName": self.name, "DBParameterGroupName": self.name, "StorageEncrypted": True}
+        arguments.update(more)
+        self.rds.create_db_instance(**arguments)
+        return self.wait_for("available")
+
+    def gone(self, name):
+        deadline = time.monotonic() + AVAILABLE_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                self.rds.describe_db_instances(DBInstanceIdentifier=name)
+            except ClientError:
+                return
+            time.sleep(0.5)
+        self.fail(name + " is still there")
+
+    def delete(self, name, **more):
+        self.rds.delete_db_instance(DBInstanceIdentifier=name, **(more or {"SkipFinalSnapshot": True}))
+        self.gone(name)
+
+    def messages(self):
+        events = self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance")
+        return [each["Message"] for each in events["Events"]]
+
+    def wait_for_snapshot(self, name):
+        deadline = time.monotonic() + AVAILABLE_WITHIN_SECONDS
+        while True:
+            item = self.rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"][0]
+            if item["Status"] == "available":
+                return item
+            self.assertLess(time.monotonic(), deadline, item["Status"])
+            time.sleep(0.5)
+
     def test_the_life_of_an_instance(self):
-        self.rds.create_db_instance(
-            DBInstanceIdentifier=self.name, Engine="mysql", EngineVersion="8.0",
-            DBInstanceClass="db.t3.micro", AllocatedStorage=20, StorageType="gp3", MultiAZ=True,
-            MasterUsername="appadmin", MasterUserPassword="Corr3ct-Horse", DBName="app",
-            DBSubnetGroupName=self.name, DBParameterGroupName=self.name, StorageEncrypted=True)
+        item = self.create(MultiAZ=True)
         try:
-            item = self.wait_for("available")
             self.assertNotEqual(item["AvailabilityZone"], item["SecondaryAvailabilityZone"])
             self.assertEqual(item["Endpoint"]["Port"], 3306)
             found = self.rds.describe_db_instances(Filters=[
@@ -94,26 +126,60 @@ class Rds(unittest.TestCase):
             self.rds.reboot_db_instance(DBInstanceIdentifier=self.name)
             status = self.wait_for("available")["DBParameterGroups"][0]["ParameterApplyStatus"]
             self.assertEqual(status, "in-sync")
-
-            events = self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance")
-            messages = [each["Message"] for each in events["Events"]]
-            self.assertIn("DB instance created", messages)
-            self.assertIn("DB instance restarted", messages)
+            self.assertIn("DB instance created", self.messages())
+            self.assertIn("DB instance restarted", self.messages())
 
             logs = self.rds.describe_db_log_files(DBInstanceIdentifier=self.name)
             self.assertIn("error/mysql-error.log",
                           [each["LogFileName"] for each in logs["DescribeDBLogFiles"]])
+
+            answer = self.rds.reboot_db_instance(DBInstanceIdentifier=self.name, ForceFailover=True)
+            self.assertEqual(answer["DBInstance"]["DBInstanceStatus"], "rebooting")
+            after = self.wait_for("available")
+            self.assertEqual(after["AvailabilityZone"], item["SecondaryAvailabilityZone"])
+            self.assertEqual(after["SecondaryAvailabilityZone"], item["AvailabilityZone"])
+            events = self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance",
+                                              EventCategories=["failover"])["Events"]
+            text = " ".join(each["Message"] for each in events)
+            self.assertIn("Multi-AZ instance failover started", text)
+            self.assertIn("Multi-AZ failover to standby complete", text)
+            self.assertIn("Multi-AZ instance failover completed", text)
+            self.assertIn("The user requested a failover of the DB instance.", text)
         finally:
-            self.rds.delete_db_instance(DBInstanceIdentifier=self.name, SkipFinalSnapshot=True)
-            deadline = time.monotonic() + AVAILABLE_WITHIN_SECONDS
-            while time.monotonic() < deadline:
-                try:
-                    self.rds.describe_db_instances(DBInstanceIdentifier=self.name)
-                except ClientError:
-                    break
-                time.sleep(0.5)
+            self.delete(self.name)
         self.assert_error("DBInstanceNotFound", self.rds.describe_db_instances,
                           DBInstanceIdentifier=self.name)
+
+    def test_a_failover_needs_a_standby_and_a_snapshot_outlives_its_instance(self):
+        self.create()
+        snapshot, last, other = self.name + "-s", self.name + "-last", self.name + "-r"
+        self.assert_error("InvalidParameterCombination", self.rds.reboot_db_instance,
+                          DBInstanceIdentifier=self.name, ForceFailover=True)
+        made = self.rds.create_db_snapshot(DBSnapshotIdentifier=snapshot, DBInstanceIdentifier=self.name)
+        self.assertEqual(made["DBSnapshot"]["Status"], "creating")
+        self.assertTrue(made["DBSnapshot"]["Encrypted"])
+        self.wait_for_snapshot(snapshot)
+        self.assert_error("DBSnapshotAlreadyExists", self.rds.create_db_snapshot,
+                          DBSnapshotIdentifier=snapshot, DBInstanceIdentifier=self.name)
+
+        self.rds.stop_db_instance(DBInstanceIdentifier=self.name)
+        self.wait_for("stopped")
+        self.rds.start_db_instance(DBInstanceIdentifier=self.name)
+        self.wait_for("available")
+
+        self.delete(self.name, FinalDBSnapshotIdentifier=last)
+        self.assertEqual(self.wait_for_snapshot(last)["SnapshotType"], "manual")
+        self.rds.restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier=other, DBSnapshotIdentifier=last, DBSubnetGroupName=self.name)
+        try:
+            self.rds.get_waiter("db_instance_available").wait(
+                DBInstanceIdentifier=other, WaiterConfig={"Delay": 1, "MaxAttempts": 180})
+        finally:
+            self.delete(other)
+            for each in (snapshot, last):
+                self.rds.delete_db_snapshot(DBSnapshotIdentifier=each)
+        self.assert_error("DBSnapshotNotFound", self.rds.describe_db_snapshots,
+                          DBSnapshotIdentifier=snapshot)
 
 
 if __name__ == "__main__":
