@@ -107,6 +107,8 @@ Result<void> DatabasesSim::set_credentials(const DatabaseServerSpec& spec,
     TRY(fault("databases.set_credentials", spec.id));
     const std::lock_guard lock(mutex_);
     TRY(answering(spec.id))->credentials = credentials;
+    // Users are rows: whoever follows has them too.
+    if (Server* standby = standby_of(spec.id)) standby->credentials = credentials;
     return {};
 }
 
