@@ -2,8 +2,10 @@
 """Control-plane calls: requests per CPU-second of the server, ours beside moto's, same client, same run.
 
 Usage: bench/control_plane/run.py PATH_OF_STORMGLASS [CALLS]      (needs boto3 and moto's server)
-Prints a table and writes results.json beside this file. CPU is the server's own (user + system, /proc).
+Prints a table and writes results.json beside this file. CPU is the server's own (user + system, its CPU clock).
+Each call is measured with one client, that waits for each answer, and with several at once.
 """
+import concurrent.futures
 import json
 import os
 import shutil
@@ -17,13 +19,12 @@ import boto3
 from botocore.config import Config
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TICK = os.sysconf("SC_CLK_TCK")
+CLIENTS = 8
 
 
 def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as text:
-        fields = text.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+    """The process's CPU clock, in nanoseconds' steps (/proc/PID/stat counts in hundredths of a second)."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def free_port():
@@ -35,7 +36,8 @@ def free_port():
 def clients(endpoint, key, secret):
     def client(name):
         return boto3.client(name, endpoint_url=endpoint, aws_access_key_id=key, aws_secret_access_key=secret,
-                            region_name="us-east-1", config=Config(retries={"max_attempts": 1}))
+                            region_name="us-east-1",
+                            config=Config(retries={"max_attempts": 1}, max_pool_connections=CLIENTS))
     return {name: client(name) for name in ("sts", "ec2", "dynamodb", "s3")}
 
 
@@ -59,13 +61,25 @@ def cases(use):
     }
 
 
-def measure(pid, call, count):
-    for i in range(10):
-        call(i)
-    before = cpu_seconds(pid)
-    for i in range(count):
-        call(i)
-    return (cpu_seconds(pid) - before) / count
+def measure(pid, call, count, client_count):
+    """CPU seconds of the server a call."""
+    with concurrent.futures.ThreadPoolExecutor(client_count) as pool:
+        list(pool.map(call, range(10 * client_count)))
+        before = cpu_seconds(pid)
+        list(pool.map(call, range(count)))
+        return (cpu_seconds(pid) - before) / count
+
+
+def compare(name, pids, calls, count):
+    """One row: ours and moto's, with one client and with several."""
+    row = {"case": name}
+    for key, client_count in (("one_client", 1), (f"{CLIENTS}_clients", CLIENTS)):
+        mine = measure(pids[0], calls[0], count, client_count)
+        peer = measure(pids[1], calls[1], max(count // 5, 50), client_count)
+        row[key] = {"cpu_ms": round(mine * 1000, 4), "moto_cpu_ms": round(peer * 1000, 3),
+                    "times_more_per_cpu_second": round(peer / mine, 1)}
+        print(f"{name:20} {client_count:8} {mine * 1000:12.3f} {peer * 1000:12.3f} {peer / mine:7.1f}", flush=True)
+    return row
 
 
 def main():
@@ -78,8 +92,8 @@ def main():
     results = []
     try:
         begun = time.monotonic()
-        subprocess.run([stormglass, "up", "--data-dir", home, "--port", "0", "--http-port", "18082",
-                        "--https-port", "18445"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([stormglass, "up", "--data-dir", home, "--port", "0", "--http-port", str(free_port()),
+                        "--https-port", str(free_port())], check=True, stdout=subprocess.DEVNULL)
         ready = time.monotonic() - begun
         facts = json.load(open(os.path.join(home, "daemon.json"), encoding="utf-8"))
         env = json.loads(subprocess.run([stormglass, "env", "--data-dir", home, "--format", "json"],
@@ -92,14 +106,9 @@ def main():
         prepare(ours)
         prepare(theirs)
         print(f"up to ready {ready:.2f} s, idle {idle_kib / 1024:.0f} MiB")
-        print(f"{'call':20} {'ours ms CPU':>12} {'moto ms CPU':>12} {'ratio':>7}")
+        print(f"{'call':20} {'clients':>8} {'ours ms CPU':>12} {'moto ms CPU':>12} {'ratio':>7}")
         for name in cases(ours):
-            mine = measure(facts["pid"], cases(ours)[name], count)
-            peer = measure(moto.pid, cases(theirs)[name], max(count // 5, 50))
-            ratio = peer / mine if mine else float("inf")
-            results.append({"case": name, "cpu_ms": round(mine * 1000, 4), "moto_cpu_ms": round(peer * 1000, 3),
-                            "times_more_per_cpu_second": round(ratio, 1)})
-            print(f"{name:20} {mine * 1000:12.3f} {peer * 1000:12.3f} {ratio:7.1f}")
+            results.append(compare(name, (facts["pid"], moto.pid), (cases(ours)[name], cases(theirs)[name]), count))
         with open(os.path.join(HERE, "results.json"), "w", encoding="utf-8") as to:
             json.dump({"up_to_ready_s": round(ready, 3), "idle_mib": round(idle_kib / 1024, 1),
                        "calls": results}, to, indent=1)

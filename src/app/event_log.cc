@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/strings.h"
 
 namespace stormglass::app {
@@ -34,11 +33,15 @@ void EventLog::append_to_file(const services::TimelineEvent& event) {
     if (file_bytes_ > file_bytes_max) {
         ::rename(path_.c_str(), (path_ + ".1").c_str());
         file_bytes_ = 0;
+        file_.reset();
     }
-    const base::UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!fd.valid()) return;  // The timeline is a convenience: a full disk must not stop the region.
+    if (!file_.valid()) {
+        file_ = base::UniqueFd(
+            ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    }
+    if (!file_.valid()) return;  // The timeline is a convenience: a full disk must not stop the region.
     const std::string line = base::to_json_text(event) + "\n";
-    if (base::write_all(fd.get(), line)) file_bytes_ += line.size();
+    if (base::write_all(file_.get(), line)) file_bytes_ += line.size();
 }
 
 std::vector<EventLog::Numbered> EventLog::after(std::uint64_t number, base::Millis wait) {

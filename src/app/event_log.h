@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "services/common/timeline.h"
 
 namespace stormglass::app {
@@ -35,6 +36,7 @@ private:
     std::condition_variable changed_;
     std::deque<Numbered> events_;
     std::uint64_t next_ = 1;
+    base::UniqueFd file_;  // Kept open: a line of it a call.
     std::size_t file_bytes_ = 0;
     bool closed_ = false;
 };

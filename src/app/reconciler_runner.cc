@@ -33,6 +33,7 @@ void ReconcilerRunner::stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
         changed_.notify_all();
+        stopped_.notify_all();
     }
     for (auto& runner : runners_) {
         if (runner.thread.joinable()) runner.thread.join();
@@ -49,7 +50,7 @@ ReconcilerRunner::Runner* ReconcilerRunner::busy_one() {
 Result<void> ReconcilerRunner::pause(base::Millis patience) {
     std::unique_lock lock(mutex_);
     paused_ = true;
-    if (changed_.wait_for(lock, patience, [&] { return busy_one() == nullptr; })) return {};
+    if (ended_.wait_for(lock, patience, [&] { return busy_one() == nullptr; })) return {};
     paused_ = false;
     changed_.notify_all();
     return fail(Domain::system, "Busy",
@@ -95,12 +96,12 @@ void ReconcilerRunner::end_pass(Runner& runner, const Result<base::Millis>& outc
         report.error = text;
         if (!report.failing_since) report.failing_since = report.last_ended;
     }
-    changed_.notify_all();
-    changed_.wait_for(lock, rest_min, [&] { return stopping_; });
+    ended_.notify_all();
+    stopped_.wait_for(lock, rest_min, [&] { return stopping_; });
     if (outcome) {
         changed_.wait_for(lock, *outcome, [&] { return stopping_ || wakes_ != seen; });
     } else {
-        changed_.wait_for(lock, rest_after_error, [&] { return stopping_; });
+        stopped_.wait_for(lock, rest_after_error, [&] { return stopping_; });
     }
 }
 

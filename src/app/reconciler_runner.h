@@ -55,7 +55,9 @@ private:
 
     base::SystemClock clock_;
     mutable std::mutex mutex_;
-    std::condition_variable changed_;
+    std::condition_variable changed_;  // A wake, a pause's end.
+    // Of their own, since commits wake often and who rests after a pass would only fall asleep again.
+    std::condition_variable ended_, stopped_;
     std::uint64_t wakes_ = 0;
     bool stopping_ = false, paused_ = false;
     std::list<Runner> runners_;

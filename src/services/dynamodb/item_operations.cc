@@ -24,6 +24,13 @@ Result<void> check_return_values(const std::optional<std::string>& wanted) {
 
 }  // namespace
 
+Result<Table> Service::item_table(wire::Request& request, const std::string& name_or_arn) {
+    const auto table = TRY(parsed_tables_.get(
+        request.tx(), {request.account, request.region, name_of(name_or_arn)}));
+    if (!table) return api::resource_not_found("Requested resource not found");
+    return *table;
+}
+
 Result<api::GetItemOutput> Service::get_item(wire::Request& request, const api::GetItemInput& input) {
     TRY(refuse_legacy(input));
     const Item none;
@@ -33,7 +40,7 @@ Result<api::GetItemOutput> Service::get_item(wire::Request& request, const api::
     if (input.projection_expression) paths = TRY(parse_projection(*input.projection_expression, placeholders));
     TRY(placeholders.check_used());
     const Item key = TRY(checked_item(input.key));
-    const Table table = TRY(need_item_table(request, input.table_name));
+    const Table table = TRY(item_table(request, input.table_name));
     TRY(check_key(table, key));
     auto item = TRY(read_item(request.tx(), table, key));
     api::GetItemOutput output;
@@ -48,7 +55,7 @@ Result<api::GetItemOutput> Service::get_item(wire::Request& request, const api::
 Result<api::PutItemOutput> Service::put_item(wire::Request& request, const api::PutItemInput& input) {
     TRY(refuse_legacy(input));
     TRY(check_return_values(input.return_values));
-    const auto write = TRY(read_write(WriteKind::put, TRY(need_item_table(request, input.table_name)), input.item,
+    const auto write = TRY(read_write(WriteKind::put, TRY(item_table(request, input.table_name)), input.item,
                                       input.condition_expression, std::nullopt, input.expression_attribute_names,
                                       input.expression_attribute_values));
     auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));
@@ -61,7 +68,7 @@ Result<api::PutItemOutput> Service::put_item(wire::Request& request, const api::
 Result<api::DeleteItemOutput> Service::delete_item(wire::Request& request, const api::DeleteItemInput& input) {
     TRY(refuse_legacy(input));
     TRY(check_return_values(input.return_values));
-    const auto write = TRY(read_write(WriteKind::erase, TRY(need_item_table(request, input.table_name)), input.key,
+    const auto write = TRY(read_write(WriteKind::erase, TRY(item_table(request, input.table_name)), input.key,
                                       input.condition_expression, std::nullopt, input.expression_attribute_names,
                                       input.expression_attribute_values));
     auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));
@@ -73,7 +80,7 @@ Result<api::DeleteItemOutput> Service::delete_item(wire::Request& request, const
 
 Result<api::UpdateItemOutput> Service::update_item(wire::Request& request, const api::UpdateItemInput& input) {
     TRY(refuse_legacy(input));
-    const auto write = TRY(read_write(WriteKind::update, TRY(need_item_table(request, input.table_name)), input.key,
+    const auto write = TRY(read_write(WriteKind::update, TRY(item_table(request, input.table_name)), input.key,
                                       input.condition_expression, input.update_expression,
                                       input.expression_attribute_names, input.expression_attribute_values));
     auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));

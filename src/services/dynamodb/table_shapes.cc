@@ -70,14 +70,14 @@ Result<void> describe_indexes(store::Tx& tx, const Table& table, api::TableDescr
     return {};
 }
 
+}  // namespace
+
 std::string name_of(const std::string& name_or_arn) {
     const auto mark = name_or_arn.find(":table/");
     if (!name_or_arn.starts_with("arn:") || mark == std::string::npos) return name_or_arn;
     const std::string rest = name_or_arn.substr(mark + 7);
     return rest.substr(0, rest.find('/'));
 }
-
-}  // namespace
 
 std::string table_arn(const Table& table) {
     return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", table.region, table.account, table.name);

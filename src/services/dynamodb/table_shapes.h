@@ -13,6 +13,8 @@ inline constexpr const char* active = "ACTIVE";
 Result<Table> need_table(wire::Request& request, const std::string& name_or_arn);
 /// As need_table, worded as the operations on items word it.
 Result<Table> need_item_table(wire::Request& request, const std::string& name_or_arn);
+/// What follows ":table/" in an ARN; a name is its own.
+std::string name_of(const std::string& name_or_arn);
 std::string table_arn(const Table& table);
 void save_table(wire::Request& request, const Table& table);
 Result<api::TableDescription> describe(wire::Request& request, const Table& table, const std::string& status);

@@ -91,17 +91,22 @@ Result<void> ask(wire::Request& request, const Bucket& bucket, const std::string
                               .resource_account = bucket.account});
 }
 
-Result<Bucket> open_bucket(wire::Request& request, store::Tx& tx, const Wanted& wanted) {
-    auto bucket = TRY(buckets.get(tx, {wanted.bucket}));
-    if (!bucket) {
-        return s3_error("NoSuchBucket", "The specified bucket does not exist", 404,
-                        {{"BucketName", wanted.bucket}});
-    }
-    TRY(check_region(request, *bucket));
-    if (wanted.expected_owner && *wanted.expected_owner != bucket->account) {
+Unexpected no_such_bucket(const std::string& name) {
+    return s3_error("NoSuchBucket", "The specified bucket does not exist", 404, {{"BucketName", name}});
+}
+
+Result<void> enter(wire::Request& request, const Bucket& bucket, const Wanted& wanted) {
+    TRY(check_region(request, bucket));
+    if (wanted.expected_owner && *wanted.expected_owner != bucket.account) {
         return s3_error("AccessDenied", "Access Denied", 403);
     }
-    TRY(ask(request, *bucket, wanted.action, wanted.key, wanted.context));
+    return ask(request, bucket, wanted.action, wanted.key, wanted.context);
+}
+
+Result<Bucket> open_bucket(wire::Request& request, store::Tx& tx, const Wanted& wanted) {
+    auto bucket = TRY(buckets.get(tx, {wanted.bucket}));
+    if (!bucket) return no_such_bucket(wanted.bucket);
+    TRY(enter(request, *bucket, wanted));
     return std::move(*bucket);
 }
 

@@ -25,6 +25,9 @@ struct Wanted {
     std::optional<std::string> expected_owner{};
     std::map<std::string, std::vector<std::string>> context{};
 };
+Unexpected no_such_bucket(const std::string& name);
+/// Whether the caller may do what he wants with a bucket that is there.
+Result<void> enter(wire::Request& request, const Bucket& bucket, const Wanted& wanted);
 /// The bucket, once the caller may do what he wants with it.
 Result<Bucket> open_bucket(wire::Request& request, store::Tx& tx, const Wanted& wanted);
 /// Asks again, for another action or object of a bucket that is open.

@@ -49,14 +49,15 @@ Result<api::PutObjectOutput> Service::put_object(wire::Request& request,
                                                  const api::PutObjectInput& input) {
     TRY(request.begin(wire::TxMode::read));
     {
-        const Bucket bucket =
-            TRY(open_bucket(request, request.tx(), {input.bucket, "s3:PutObject", input.key,
-                                                    input.expected_bucket_owner, put_context(input)}));
-        if (input.tagging) TRY(ask(request, bucket, "s3:PutObjectTagging", input.key));
+        const auto bucket = TRY(parsed_buckets_.get(request.tx(), {input.bucket}));
+        if (!bucket) return no_such_bucket(input.bucket);
+        TRY(enter(request, *bucket, {input.bucket, "s3:PutObject", input.key,
+                                     input.expected_bucket_owner, put_context(input)}));
+        if (input.tagging) TRY(ask(request, *bucket, "s3:PutObjectTagging", input.key));
         TRY(check_put(input));
         // An early answer spares the client the upload; it is asked again when it counts.
         if (input.if_match || input.if_none_match) {
-            TRY(check_write_conditions(TRY(latest_version(request.tx(), bucket.name, input.key)),
+            TRY(check_write_conditions(TRY(latest_version(request.tx(), bucket->name, input.key)),
                                        input.key, input.if_match, input.if_none_match));
         }
     }
@@ -78,11 +79,8 @@ Result<api::PutObjectOutput> Service::put_object(wire::Request& request,
     version.modified = request.now;
 
     TRY(request.begin(wire::TxMode::write));
-    const auto bucket = TRY(buckets.get(request.tx(), {input.bucket}));
-    if (!bucket) {
-        return s3_error("NoSuchBucket", "The specified bucket does not exist", 404,
-                        {{"BucketName", input.bucket}});
-    }
+    const auto bucket = TRY(parsed_buckets_.get(request.tx(), {input.bucket}));
+    if (!bucket) return no_such_bucket(input.bucket);
     if (input.if_match || input.if_none_match) {
         TRY(check_write_conditions(TRY(latest_version(request.tx(), bucket->name, input.key)),
                                    input.key, input.if_match, input.if_none_match));

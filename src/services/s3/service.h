@@ -6,6 +6,7 @@
 #include "services/s3/blobs.h"
 #include "services/s3/checksum.h"
 #include "services/s3/records.h"
+#include "store/parsed_records.h"
 
 namespace stormglass::s3 {
 
@@ -65,6 +66,7 @@ private:
 
     base::Random& random_;
     Blobs blobs_;
+    store::ParsedRecords<Bucket> parsed_buckets_{buckets};
 };
 
 }  // namespace stormglass::s3
