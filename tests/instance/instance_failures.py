@@ -47,6 +47,8 @@ class Watch:
         self.group = answer.findtext(".//AutoScalingGroupName")
         self.targets = answer.findtext(".//TargetGroupARNs/member")
         self.desired = int(answer.findtext(".//DesiredCapacity"))
+        self.grace_s = int(answer.findtext(".//HealthCheckGracePeriod"))
+        self.first_seen = {}  # When an instance was first in service here: its grace begins then at the latest.
 
     def healthy(self):
         answer = self.api.query("elasticloadbalancing", "DescribeTargetHealth", TargetGroupArn=self.targets)
@@ -59,6 +61,14 @@ class Watch:
         return [{name: one.findtext(name) for name in ("InstanceId", "AvailabilityZone", "LifecycleState",
                                                        "HealthStatus")}
                 for one in answer.iterfind(".//Instances/member")]
+
+    def out_of_grace(self):
+        """Every instance has served longer than the group's grace period: a failure counts from its first moment."""
+        now = time.monotonic()
+        ids = [one["InstanceId"] for one in self.members() if one["LifecycleState"] == "InService"]
+        for one in ids:
+            self.first_seen.setdefault(one, now)
+        return all(now - self.first_seen[one] > self.grace_s for one in ids)
 
     def causes(self, instance):
         answer = self.api.query("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=self.group)
@@ -130,6 +140,7 @@ def run(sandbox, report, wanted, results):
             continue
         with report.check(name):
             wait_until(watch.whole, "the group is whole before", REPLACED_LIMIT_S)
+            wait_until(watch.out_of_grace, "the grace period is over", watch.grace_s + 30)
             with Readers(sandbox) as readers:
                 wait_until(lambda: len(readers.seen) > 20, "the load runs", 30)  # noqa: B023
                 results[name] = check_case(watch, readers, harm, cause)
