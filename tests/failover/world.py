@@ -176,4 +176,6 @@ class World:
 
     def fail_disk(self, server):
         """Every write that the server begins fails from now on."""
-        subprocess.run(["prlimit", "--pid", str(server["pid"]), "--fsize=1:1"], check=True)
+        owner = os.stat("/proc/%d" % server["pid"])  # Root of a container may not do it, its owner may.
+        subprocess.run(["prlimit", "--pid", str(server["pid"]), "--fsize=1:1"], check=True,
+                       user=owner.st_uid, group=owner.st_gid, extra_groups=[])
