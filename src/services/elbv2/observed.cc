@@ -2,9 +2,9 @@
 
 namespace stormglass::elbv2 {
 
-void Observed::set_nodes(const std::string& balancer_arn, std::vector<NodeSeen> nodes) {
+void Observed::set_nodes(const std::string& balancer_arn, std::vector<NodeSeen> seen) {
     const std::lock_guard lock(mutex_);
-    nodes_[balancer_arn] = std::move(nodes);
+    nodes_[balancer_arn] = std::move(seen);
 }
 
 void Observed::keep_only(const std::set<std::string>& balancer_arns) {
