@@ -2,7 +2,7 @@
 """Loses each zone of the reference stack in turn, under a steady load of readers and of a writer that counts what was
 acknowledged, gives it back, and says what it cost the users.
 
-    zone_failures.py [--only NAME[,NAME]] [--json FILE] [--keep]
+    zone_failures.py [--zones 2|3] [--only NAME[,NAME]] [--json FILE] [--keep]
 
 Brings up the stack on a data directory and ports of its own. Of each failure: how many requests failed and when the
 last one did, when the group was full again in the other zone, when the database accepted writes; of the way back: when
@@ -56,6 +56,9 @@ class Stack:
         expect(len(primaries) == 1, "primaries: %s" % primaries)
         return primaries[0]["zone"]
 
+    def standby_zone(self):
+        return [one["zone"] for one in self.database()["servers"] if one["role"] == "standby"][0]
+
     def in_service(self):
         answer = self.api.query("autoscaling", "DescribeAutoScalingGroups", **{
             "AutoScalingGroupNames.member.1": self.group})
@@ -106,6 +109,19 @@ class Stack:
         answer = self.api.query("autoscaling", "DescribeScalingActivities", AutoScalingGroupName=self.group)
         return [(one.findtext("Cause") or "") + (one.findtext("StatusMessage") or "")
                 for one in answer.iterfind(".//Activities/member")]
+
+
+def widen(sandbox, zones):
+    """The sandbox's own copy of the stack, over so many zones, with an instance in each."""
+    for name, old, new in (("live/main.tf", "names, 0, 2)", "names, 0, %d)" % zones),
+                           ("modules/network/variables.tf", "length(var.azs) == 2", "length(var.azs) == %d" % zones)):
+        path = os.path.join(sandbox.stack, name)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        expect(text.count(old) == 1, "the stack takes its zones in another way now: " + name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+    sandbox.environment["TF_VAR_desired_capacity"] = str(zones)
 
 
 def since(began, condition, what, limit_s=RECOVERY_LIMIT_S):
@@ -159,7 +175,7 @@ def give_back(stack, zone, found):
 def check_case(stack, users, mode, take_primary):
     wait_until(stack.is_whole, "the stack is whole before", RECOVERY_LIMIT_S)
     primary = stack.primary_zone()
-    zone = primary if take_primary else [one for one in stack.zones if one != primary][0]
+    zone = primary if take_primary else stack.standby_zone()
     requests = users.reads + len(users.written) + len(users.uncertain)
     before = len(users.faults)
     began, found = lose(stack, users, zone, mode)
@@ -202,6 +218,7 @@ def run(sandbox, report, wanted, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zones", type=int, choices=(2, 3), default=2)
     parser.add_argument("--only", default="", help="beginnings of names, with commas")
     parser.add_argument("--json", help="writes the figures there")
     parser.add_argument("--keep", action="store_true", help="do not take anything down")
@@ -211,7 +228,8 @@ def main():
         return 77
     report, sandbox, results = Report(), Sandbox(), {}
     try:
-        report.headline("the stack comes up")
+        report.headline("the stack comes up in %d zones" % options.zones)
+        widen(sandbox, options.zones)
         done = sandbox.tool("demo.sh", limit_s=1800)
         expect(done.code == 0, done.out)
         sandbox.load_outputs()
