@@ -119,6 +119,19 @@ public:
     virtual std::optional<base::UniqueFd> end_of(const std::string&) { return std::nullopt; }
     virtual Result<void> remove(const std::string& id) = 0; // Stops and deletes the data.
     virtual Result<std::vector<std::string>> list() = 0;
+    /// A consistent copy of a running server's data, encrypted as it is, kept under `snapshot`; all
+    /// of it or nothing. Returns the position it stands at. There already: only that.
+    virtual Result<std::string> take_snapshot(const DatabaseServerSpec&, const std::string&) {
+        return fail(Domain::system, "NoSnapshots", "snapshots are not offered here");
+    }
+    /// As create_data(), with the snapshot's data; `to` must have the key it was taken with.
+    virtual Result<void> restore_snapshot(const std::string&, const DatabaseServerSpec&) {
+        return fail(Domain::system, "NoSnapshots", "snapshots are not offered here");
+    }
+    virtual Result<void> remove_snapshot(const std::string&) { return {}; }
+    virtual Result<std::vector<std::string>> list_snapshots() {
+        return std::vector<std::string>{};
+    }
     /// The newest part of a log, at most 1 MiB; "" if it is empty or not switched on.
     virtual Result<std::string> read_log(const std::string& id, DatabaseLog log) = 0;
 };

@@ -100,7 +100,10 @@ Result<void> InstanceCare::promote_successor(const Failover& failover) {
     TRY(parts_.databases.promote(spec));
     TRY(update([&](wire::Request& request, Instance& record) -> Result<void> {
         record.primary = to.id;
-        for (auto& server : record.servers) server.in_sync = false;
+        for (auto& server : record.servers) {
+            server.in_sync = false;
+            if (server.id == failover.from) server.seeded = true;  // It has the data it was primary with.
+        }
         const auto name = name_record(to);
         services::dns_records.put(request.tx(), {realm_.region, name.name}, name);
         return record_event(request, {parts_.random, parts_.timeline}, record.identifier,

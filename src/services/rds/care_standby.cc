@@ -45,13 +45,24 @@ Result<void> InstanceCare::drop_out_of_sync(const Server& standby) {
     return parts_.databases.set_synchronous(spec_of(*primary), Synchronous::off);
 }
 
-/// From nothing: a copy of the running primary. Any half-made copy goes first.
+/// From nothing: a copy of the running primary, made beside the passes. Any half-made copy goes first.
 Result<void> InstanceCare::seed_standby(const Server& standby) {
-    TRY(drop_out_of_sync(standby));
     const auto primary = spec_of(*instance_.primary_server());
     const auto spec = spec_of(standby);
-    TRY(parts_.databases.remove(spec.id));
-    TRY(parts_.databases.clone_data(primary, spec));
+    const auto name = "copy for " + spec.id;
+    memory_.job.give_way_to(name);
+    if (memory_.job.is_idle()) {
+        TRY(drop_out_of_sync(standby));
+        TRY(parts_.databases.remove(spec.id));
+        memory_.job.start(parts_.work_mode, name,
+                          [&databases = parts_.databases, primary, spec] {
+                              return databases.clone_data(primary, spec);
+                          });
+    }
+    if (!memory_.job.is(name)) return {};
+    const auto copied = memory_.job.take();
+    if (!copied) return {};
+    TRY(Result<void>(*copied));
     TRY(parts_.databases.start(spec, ServerRole::standby));
     TRY(parts_.databases.replicate_from(spec, primary, instance_.replication_password));
     TRY(update([&](wire::Request&, Instance& record) -> Result<void> {
@@ -166,6 +177,7 @@ Result<void> InstanceCare::tend_standby() {
     if (found == nullptr || !is_usable(*found) || !is_plugged(*found)) return {};
     if (!found->seeded) TRY(seed_standby(Server(*found)));
     const auto standby = *instance_.standby_server();
+    if (!standby.seeded) return {};
     const auto* state = state_of(&standby);
     if (state == nullptr) return {};
     if (state->running && !state->answers) {

@@ -8,7 +8,12 @@ namespace {
 constexpr std::size_t key_size = 32;
 constexpr char context_key[] = "aws:rds:db-id";
 
-std::string purpose(const Instance& instance) { return "rds:" + instance.resource_id; }
+/// An instance made from a snapshot goes on with the key of the one that the snapshot is of.
+const std::string& owner_of(const Instance& instance) {
+    return instance.key_owner.empty() ? instance.resource_id : instance.key_owner;
+}
+
+std::string purpose(const Instance& instance) { return "rds:" + owner_of(instance); }
 
 Result<std::unique_ptr<wire::Request>> reading_request(const DataKeyParts& parts,
                                                        const Realm& realm) {
@@ -29,7 +34,7 @@ Result<std::string> DataKeys::make(const Realm& realm, const Instance& instance)
     const auto request = TRY(reading_request(parts_, realm));
     kms::api::GenerateDataKeyInput asked;
     asked.key_id = instance.kms_key_id;
-    asked.encryption_context[context_key] = instance.resource_id;
+    asked.encryption_context[context_key] = owner_of(instance);
     asked.key_spec = "AES_256";
     const auto made = TRY(parts_.kms->generate_data_key(*request, asked));
     return base::base64_encode(made.ciphertext_blob.value_or(""));
@@ -51,7 +56,7 @@ Result<std::string> DataKeys::open(const Realm& realm, const Instance& instance)
         const auto request = TRY(reading_request(parts_, realm));
         kms::api::DecryptInput asked;
         asked.ciphertext_blob = wrapped;
-        asked.encryption_context[context_key] = instance.resource_id;
+        asked.encryption_context[context_key] = owner_of(instance);
         asked.key_id = instance.kms_key_id;
         key = TRY(parts_.kms->decrypt(*request, asked)).plaintext.value_or("");
     }

@@ -40,6 +40,12 @@ inline constexpr EventKind recovery_begun{"RDS-EVENT-0020", "recovery",
                                           "Recovery of the DB instance has started"};
 inline constexpr EventKind recovery_done{"RDS-EVENT-0021", "recovery",
                                          "Recovery of the DB instance is complete"};
+inline constexpr EventKind backup_begun{"RDS-EVENT-0001", "backup", "Backing up DB instance"};
+inline constexpr EventKind backup_done{"RDS-EVENT-0002", "backup", "Finished DB Instance backup"};
+inline constexpr EventKind restored{"RDS-EVENT-0043", "restoration",
+                                    "Restored from snapshot"};
+inline constexpr EventKind stopped{"RDS-EVENT-0087", "notification", "DB instance stopped"};
+inline constexpr EventKind started{"RDS-EVENT-0088", "notification", "DB instance started"};
 inline constexpr EventKind failover_begun{"RDS-EVENT-0013", "failover",
                                           "Multi-AZ instance failover started."};
 inline constexpr EventKind failover_promoted{

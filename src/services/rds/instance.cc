@@ -3,6 +3,7 @@
 #include "services/rds/common.h"
 #include "services/rds/events_log.h"
 #include "services/rds/service.h"
+#include "services/rds/snapshots.h"
 #include "services/rds/views.h"
 
 namespace stormglass::rds {
@@ -99,8 +100,16 @@ Result<api::DeleteDBInstanceOutput> Service::delete_db_instance(
             return invalid_combination("FinalDBSnapshotIdentifier is required unless "
                                        "SkipFinalSnapshot is specified.");
         }
-        return invalid_combination("Stormglass does not support final snapshots: set "
-                                   "SkipFinalSnapshot (skip_final_snapshot = true).");
+        if (!instance.ready) {
+            return api::invalid_db_instance_state(
+                fmt::format("Instance {} has no data yet: a final snapshot cannot be taken.",
+                            instance.identifier));
+        }
+        TRY(ask_for_snapshot(request, parts_.random, instance,
+                             *input.final_db_snapshot_identifier, manual_snapshot));
+    } else if (input.final_db_snapshot_identifier) {
+        return invalid_combination("FinalDBSnapshotIdentifier can not be specified when deleting "
+                                   "an instance with SkipFinalSnapshot.");
     }
     instance.status = "deleting";
     ++instance.generation;

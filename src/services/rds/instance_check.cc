@@ -151,6 +151,19 @@ Result<void> check_recorded(const Instance& instance) {
     return {};
 }
 
+bool in_backup_window(const std::string& window, base::Time now) {
+    const auto dash = window.find('-');
+    if (dash == window.npos) return false;
+    const auto from = minute_of_day(window.substr(0, dash));
+    const auto to = minute_of_day(window.substr(dash + 1));
+    if (!from || !to) return false;
+    const auto today = std::chrono::floor<base::Days>(now);
+    const auto at = static_cast<int>(
+        std::chrono::duration_cast<std::chrono::minutes>(now - today).count());
+    const int length = (*to - *from + minutes_a_day) % minutes_a_day;
+    return (at - *from + minutes_a_day) % minutes_a_day < length;
+}
+
 bool in_maintenance_window(const std::string& window, base::Time now) {
     const auto found = week_window(window);
     if (!found) return false;

@@ -14,6 +14,8 @@ Result<void> settle_storage(Instance& instance);
 /// Interval, role, retention, windows, exported logs, certificate.
 Result<void> check_recorded(const Instance& instance);
 /// `now` within "ddd:hh24:mi-ddd:hh24:mi" (UTC)?
+/// Of a day, "07:00-07:30" UTC.
+bool in_backup_window(const std::string& window, base::Time now);
 bool in_maintenance_window(const std::string& window, base::Time now);
 
 }  // namespace stormglass::rds

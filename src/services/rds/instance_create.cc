@@ -190,6 +190,47 @@ Result<SubnetGroup> settle_groups(wire::Request& request, const api::CreateDBIns
 
 }  // namespace
 
+/// What an instance made from another's data takes over with it: the accounts and the key.
+void Service::take_over(const Snapshot& snapshot, Instance& made) {
+    const auto& source = snapshot.instance;
+    made.storage_encrypted = source.storage_encrypted;
+    made.kms_key_id = source.kms_key_id;
+    made.wrapped_key = source.wrapped_key;
+    made.wrapped_by_kms = source.wrapped_by_kms;
+    made.key_owner = source.key_owner.empty() ? source.resource_id : source.key_owner;
+    made.from_snapshot = snapshot.folder;
+}
+
+Result<Instance> Service::make_instance(wire::Request& request,
+                                        const api::CreateDBInstanceInput& input,
+                                        const Snapshot* snapshot) {
+    TRY(check_names(input));
+    TRY(check_offer(input));
+    if (TRY(find_instance(request, input.db_instance_identifier))) {
+        return api::db_instance_already_exists("DB instance already exists");
+    }
+    auto made = fill_wanted(input, parts_.random);
+    made.created = request.now;
+    TRY(check_port(made.port));
+    TRY(settle_storage(made));
+    TRY(check_recorded(made));
+    const auto group = TRY(settle_groups(request, input, made));
+    if (snapshot != nullptr) {
+        take_over(*snapshot, made);
+    } else {
+        TRY(settle_key(request, parts_.kms, input.kms_key_id, made));
+    }
+    const ServerTools tools{parts_.random, parts_.interfaces};
+    TRY(add_server(request, tools, group, input.availability_zone.value_or(""), made));
+    made.primary = made.servers.front().id;
+    if (made.multi_az) TRY(add_server(request, tools, group, "", made));
+    save(request, made);
+    parts_.timeline.add({request.now, "database", made.identifier,
+                         made.multi_az ? "creating a Multi-AZ DB instance" : "creating a DB instance",
+                         request.region});
+    return made;
+}
+
 Result<api::CreateDBInstanceOutput> Service::create_db_instance(
     wire::Request& request, const api::CreateDBInstanceInput& input) {
     TRY(check_input("CreateDBInstance", &input,
@@ -205,26 +246,7 @@ Result<api::CreateDBInstanceOutput> Service::create_db_instance(
                      "EnableCloudwatchLogsExports", "DeletionProtection", "MaxAllocatedStorage",
                      "NetworkType", "BackupTarget", "CACertificateIdentifier",
                      "EngineLifecycleSupport"}));
-    TRY(check_names(input));
-    TRY(check_offer(input));
-    if (TRY(find_instance(request, input.db_instance_identifier))) {
-        return api::db_instance_already_exists("DB instance already exists");
-    }
-    auto made = fill_wanted(input, parts_.random);
-    made.created = request.now;
-    TRY(check_port(made.port));
-    TRY(settle_storage(made));
-    TRY(check_recorded(made));
-    const auto group = TRY(settle_groups(request, input, made));
-    TRY(settle_key(request, parts_.kms, input.kms_key_id, made));
-    const ServerTools tools{parts_.random, parts_.interfaces};
-    TRY(add_server(request, tools, group, input.availability_zone.value_or(""), made));
-    made.primary = made.servers.front().id;
-    if (made.multi_az) TRY(add_server(request, tools, group, "", made));
-    save(request, made);
-    parts_.timeline.add({request.now, "database", made.identifier,
-                         made.multi_az ? "creating a Multi-AZ DB instance" : "creating a DB instance",
-                         request.region});
+    const auto made = TRY(make_instance(request, input, nullptr));
     return api::CreateDBInstanceOutput{TRY(view(request, made))};
 }
 

@@ -54,7 +54,7 @@ TEST_F(Instances, RefuseWhatWouldNotBeDone) {
     EXPECT_EQ(call(&Service::create_db_instance, input).error().code, "InvalidParameterValue");
 }
 
-TEST_F(Instances, AreNotDeletedWhileProtectedOrWithAFinalSnapshot) {
+TEST_F(Instances, AreNotDeletedWhileProtectedOrWithoutAWordOnTheFinalSnapshot) {
     auto input = wish("one");
     input.deletion_protection = true;
     ASSERT_TRUE(call(&Service::create_db_instance, input));
@@ -67,8 +67,8 @@ TEST_F(Instances, AreNotDeletedWhileProtectedOrWithAFinalSnapshot) {
     change.deletion_protection = false;
     ASSERT_TRUE(call(&Service::modify_db_instance, change));
     gone.skip_final_snapshot = false;
-    gone.final_db_snapshot_identifier = "last";
-    EXPECT_NE(call(&Service::delete_db_instance, gone).error().message.find("final snapshots"),
+    EXPECT_NE(call(&Service::delete_db_instance, gone).error().message.find(
+                  "FinalDBSnapshotIdentifier is required"),
               std::string::npos);
 }
 

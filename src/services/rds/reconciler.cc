@@ -89,6 +89,19 @@ Result<void> Reconciler::remove_orphans(const std::vector<std::string>& present,
     return {};
 }
 
+/// Files of snapshots that were deleted. Listed before the records are read.
+Result<void> Reconciler::remove_orphaned_snapshots() {
+    const auto present = TRY(parts_.databases.list_snapshots());
+    if (present.empty()) return {};
+    std::set<std::string> known;
+    const auto tx = parts_.store.read();
+    TRY(snapshots.scan(*tx, {}, [&](Snapshot& each) { known.insert(each.folder); }));
+    for (const auto& folder : present) {
+        if (!known.contains(folder)) TRY(parts_.databases.remove_snapshot(folder));
+    }
+    return {};
+}
+
 InstanceMemory& Reconciler::memory_of(const std::string& resource_id) {
     const std::lock_guard lock(memory_mutex_);
     return memory_[resource_id];
@@ -151,6 +164,7 @@ Result<base::Millis> Reconciler::reconcile() {
         rest = rest_after_error;
     }
     TRY(remove_orphans(present, all));
+    TRY(remove_orphaned_snapshots());
     std::set<std::string> kept;
     for (const auto& found : all) {
         kept.insert(found.instance.resource_id);

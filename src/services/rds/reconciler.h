@@ -12,6 +12,7 @@
 #include "services/common/timeline.h"
 #include "services/common/zone_health.h"
 #include "services/rds/data_key.h"
+#include "services/rds/job.h"
 #include "services/rds/keepers.h"
 #include "substrate/databases.h"
 #include "substrate/network.h"
@@ -53,6 +54,7 @@ struct InstanceMemory {
     Texts refused_parameters;
     std::string last_error;
     bool wrote = false;  // In this pass.
+    Job job;
 };
 
 /// reconcile() runs on one thread; the rest may be called from any.
@@ -85,6 +87,7 @@ private:
     Result<void> join_backplane(const std::vector<Found>& all);
     Result<void> remove_orphans(const std::vector<std::string>& present,
                                 const std::vector<Found>& all);
+    Result<void> remove_orphaned_snapshots();
     InstanceMemory& memory_of(const std::string& resource_id);
     Look look(const Found& known);
     base::Millis tend(const Found& found, InstanceMemory& memory);

@@ -7,7 +7,8 @@
             f(master_password) f(replication_password) f(credentials_version) f(port)            \
                 f(allocated_storage) f(max_allocated_storage) f(iops) f(storage_throughput)      \
                     f(storage_type) f(multi_az) f(publicly_accessible) f(storage_encrypted)      \
-                        f(group_ids) f(vpc_id) f(reboot_wanted) f(pending)
+                        f(group_ids) f(vpc_id) f(reboot_wanted) f(stop_wanted)           \
+                        f(pending)
 #define RECORDED_MEMBERS(f)                                                                      \
     f(backup_retention_period) f(monitoring_interval) f(backup_window) f(maintenance_window)     \
         f(monitoring_role_arn) f(ca_certificate) f(license_model) f(option_group)                \
@@ -16,7 +17,7 @@
                     f(performance_insights_kms_key_id) f(kms_key_id)                             \
                         f(performance_insights_retention) f(log_exports) f(tags)
 #define REAL_MEMBERS(f)                                                                          \
-    f(wrapped_key) f(wrapped_by_kms) f(servers) f(primary) f(ready) f(in_force) f(failover)      \
+    f(wrapped_key) f(wrapped_by_kms) f(key_owner) f(from_snapshot) f(servers) f(primary) f(ready) f(in_force) f(failover)      \
         f(failover_asked)
 
 namespace stormglass::rds {

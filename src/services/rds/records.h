@@ -102,7 +102,7 @@ struct Instance {
     bool multi_az = false, publicly_accessible = false, storage_encrypted = false;
     std::vector<std::string> group_ids;
     std::string vpc_id;
-    bool reboot_wanted = false;
+    bool reboot_wanted = false, stop_wanted = false;
     PendingChanges pending;
     // Recorded and read back.
     std::int64_t backup_retention_period = 1, monitoring_interval = 0;
@@ -117,6 +117,8 @@ struct Instance {
     // Brought about.
     std::string wrapped_key;  // The data key, by KMS or by our own key ring (wrapped_by_kms).
     bool wrapped_by_kms = false;
+    std::string key_owner;      // Resource id of the instance it was made for; empty: this one.
+    std::string from_snapshot;  // Whose data it began with (Snapshot::folder); empty: none.
     std::vector<Server> servers;
     std::string primary;  // The id of the server that takes writes.
     bool ready = false;   // It has been available once.
@@ -131,6 +133,17 @@ struct Instance {
 };
 void to_json(base::Json& to, const Instance& from);
 void from_json(const base::Json& from, Instance& to);
+
+/// A copy of an instance's data, and what is needed to make an instance of it.
+struct Snapshot {
+    std::string identifier, folder, status, type;  // creating, available; manual, automated.
+    base::Time created{};
+    std::string position;  // The newest transaction in it.
+    Instance instance;     // As it was: settings, master user, key. Its servers mean nothing here.
+    std::string zone;
+    Tags tags;
+};
+STORMGLASS_JSON(Snapshot, identifier, folder, status, type, created, position, instance, zone, tags)
 
 struct EventRecord {
     std::string source_id, source_type, source_arn, message, event_id;
@@ -160,6 +173,7 @@ STORMGLASS_JSON(Delivery, topic_arn, event)
 inline constexpr store::Table<SubnetGroup> subnet_groups{"rds/subnet-group"};
 inline constexpr store::Table<ParameterGroup> parameter_groups{"rds/parameter-group"};
 inline constexpr store::Table<Instance> instances{"rds/instance"};
+inline constexpr store::Table<Snapshot> snapshots{"rds/snapshot"};
 inline constexpr store::Table<Subscription> subscriptions{"rds/subscription"};
 /// Keys: {account, region, time, random}.
 inline constexpr store::Table<EventRecord> events{"rds/event"};

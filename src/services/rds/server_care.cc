@@ -116,6 +116,7 @@ Result<base::Millis> InstanceCare::tend() {
     TRY(observe());
     const auto* primary = instance_.primary_server();
     if (primary == nullptr) return fail(Domain::system, "NoPrimary", "the record names no primary");
+    if (instance_.ready && instance_.stop_wanted && !instance_.failover) return stand_still();
     if (instance_.ready) {
         TRY(check_invariants());
         if (const auto why = reason_to_fail_over(); why && !instance_.failover) {
@@ -125,7 +126,8 @@ Result<base::Millis> InstanceCare::tend() {
         TRY(settle_asked_failover());
     }
     primary = instance_.primary_server();
-    if (instance_.ready && !state_of(primary)->running) TRY(set_status("rebooting"));
+    const bool starting = instance_.status == "starting";
+    if (instance_.ready && !state_of(primary)->running && !starting) TRY(set_status("rebooting"));
     if (!is_usable(*primary) || !is_plugged(*primary)) return rest_waiting;
     return instance_.ready ? keep_up() : create();
 }
@@ -139,7 +141,26 @@ Result<void> InstanceCare::remove_server(const Server& server) {
     });
 }
 
+/// Asked for together with the deletion. True: there is nothing to wait for.
+Result<bool> InstanceCare::take_final_snapshot() {
+    bool wanted = false;
+    for (const auto& each : TRY(own_snapshots())) wanted = wanted || each.status == "creating";
+    if (!wanted) return true;
+    TRY(settle_key());
+    TRY(look_at_zones());
+    TRY(observe());
+    const auto* primary = instance_.primary_server();
+    if (primary == nullptr) return true;
+    if (!state_of(primary)->running) {
+        TRY(parts_.databases.start(spec_of(*primary), ServerRole::primary));
+        TRY(observe());
+    }
+    return tend_snapshots();
+}
+
 Result<base::Millis> InstanceCare::destroy() {
+    if (!TRY(take_final_snapshot())) return rest_waiting;
+    TRY(forget_automated_snapshots());
     const auto servers = instance_.servers;
     for (const auto& server : servers) TRY(remove_server(server));
     TRY(update([&](wire::Request& request, Instance& record) -> Result<void> {
@@ -175,6 +196,7 @@ Result<base::Millis> InstanceCare::create() {
     }
     const auto primary = *instance_.primary_server();
     const auto spec = spec_of(primary, parameters);
+    const bool restores = !instance_.from_snapshot.empty();
     const InForce in_force{.instance_class = instance_.instance_class,
                            .parameter_group = instance_.parameter_group,
                            .port = instance_.port,
@@ -182,13 +204,14 @@ Result<base::Millis> InstanceCare::create() {
                            .parameters = parameters,
                            .awaiting_restart = {},
                            .parameters_refused = false};
-    TRY(parts_.databases.create_data(spec));
+    TRY(restores ? parts_.databases.restore_snapshot(instance_.from_snapshot, spec)
+                 : parts_.databases.create_data(spec));
     TRY(parts_.databases.start(spec, ServerRole::primary));
     TRY(parts_.databases.set_credentials(
         spec, {.master_username = instance_.master_username,
                .master_password = instance_.master_password,
                .replication_password = instance_.replication_password,
-               .initial_database = instance_.db_name}));
+               .initial_database = restores ? "" : instance_.db_name}));
     TRY(update([&](wire::Request&, Instance& record) -> Result<void> {
         record.in_force = in_force;  // The standby starts with the same.
         return {};
@@ -203,7 +226,7 @@ Result<base::Millis> InstanceCare::create() {
     TRY(update([&](wire::Request& request, Instance& record) -> Result<void> {
         record.ready = true;
         return record_event(request, {parts_.random, parts_.timeline}, record.identifier,
-                            event::created);
+                            restores ? event::restored : event::created);
     }));
     TRY(publish_name());
     TRY(observe());
@@ -220,9 +243,10 @@ Result<void> InstanceCare::revive_primary() {
         spdlog::warn("rds: {} does not answer and is ended", primary.id);
         TRY(parts_.databases.kill(primary.id));
     }
-    TRY(set_status("rebooting"));
+    const bool starting = instance_.status == "starting";
+    if (!starting) TRY(set_status("rebooting"));
     TRY(parts_.databases.start(spec_of(primary), ServerRole::primary));
-    TRY(add_event(event::restarted));
+    TRY(add_event(starting ? event::started : event::restarted));
     return observe();
 }
 
@@ -337,6 +361,8 @@ Result<base::Millis> InstanceCare::keep_up() {
     TRY(tend_standby());
     TRY(publish_name());
     TRY(finish());
+    TRY(keep_automated_snapshots());
+    TRY(tend_snapshots());
     const bool settled = instance_.status == "available" && !needs_work(instance_);
     if (!settled) return rest_waiting;
     return instance_.standby_server() != nullptr ? rest_watchful : rest_healthy;

@@ -47,6 +47,7 @@ private:
     Result<void> remove_server(const Server& server);
     Result<void> retire();
     Result<base::Millis> destroy();
+    Result<bool> take_final_snapshot();
     Result<base::Millis> create();
     Result<base::Millis> keep_up();
     Result<void> revive_primary();
@@ -64,6 +65,15 @@ private:
     Result<base::Millis> continue_failover();
     Result<void> promote_successor(const Failover& failover);
     Result<void> settle_asked_failover();
+
+    // Snapshots, and standing still (care_backup.cc).
+    Result<std::vector<Snapshot>> own_snapshots();
+    Result<void> settle_snapshot(const std::string& identifier, const std::string& position);
+    const Server* backup_source() const;
+    Result<bool> tend_snapshots();
+    Result<void> keep_automated_snapshots();
+    Result<void> forget_automated_snapshots();
+    Result<base::Millis> stand_still();
 
     // The standby (care_standby.cc).
     Result<void> tend_standby();

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "services/common/ports.h"
 #include "services/common/timeline.h"
+#include "services/rds/records.h"
 
 namespace stormglass::rds {
 
@@ -37,6 +38,12 @@ public:
 #include "api/rds_overrides.inc"
 
 private:
+    /// A new instance, with fresh data or a snapshot's.
+    Result<Instance> make_instance(wire::Request& request,
+                                   const api::CreateDBInstanceInput& input,
+                                   const Snapshot* snapshot);
+    static void take_over(const Snapshot& snapshot, Instance& made);
+
     ServiceParts parts_;
 };
 

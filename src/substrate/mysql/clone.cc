@@ -20,10 +20,13 @@ Result<void> run_backup(const CloneRequest& request, std::vector<std::string> ar
     arguments.insert(arguments.begin(), std::string(backup_program));
     const Layout from{
         .folder = request.from.folder, .run = request.from.run, .stage = request.to.stage};
-    TRY(run_program({.argv = launch_command({.layout = from,
-                                             .copy = request.to.data() + ".new",
-                                             .user = std::nullopt,
-                                             .argv = std::move(arguments)}),
+    auto command = launch_command({.layout = from,
+                                   .copy = request.to.data() + ".new",
+                                   .user = std::nullopt,
+                                   .argv = std::move(arguments)});
+    // A daemon that dies takes it along: the next one begins anew, in the same folder.
+    command.insert(command.begin(), {"/usr/bin/setpriv", "--pdeathsig", "KILL"});
+    TRY(run_program({.argv = std::move(command),
                      .stdin_text = key_file_text(request.encryption_key),
                      .limit = backup_limit}));
     return {};

@@ -32,6 +32,7 @@ using namespace mysql;
 using Variables = std::map<std::string, std::string>;
 
 constexpr std::chrono::seconds statement_limit{10};
+constexpr std::chrono::seconds source_limit{3};  // A primary that hangs must not hold its care up.
 constexpr std::chrono::seconds shutdown_grace{20};
 constexpr std::size_t key_size = 32;
 
@@ -63,6 +64,12 @@ public:
     Result<void> remove(const std::string& id) override;
     Result<std::vector<std::string>> list() override;
     Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
+    Result<std::string> take_snapshot(const DatabaseServerSpec& from,
+                                      const std::string& snapshot) override;
+    Result<void> restore_snapshot(const std::string& snapshot,
+                                  const DatabaseServerSpec& to) override;
+    Result<void> remove_snapshot(const std::string& snapshot) override;
+    Result<std::vector<std::string>> list_snapshots() override;
 
 private:
     Layout layout(const std::string& id) const { return layout_of(realm_, id); }
@@ -187,6 +194,11 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
                                   .variables = variables,
                                   .role = role,
                                   .user = user}));
+    if (base::file_exists(place.restored_mark())) {
+        auto connection = TRY(connect(spec, statement_limit));
+        TRY(connection.execute("SET GLOBAL gtid_slave_pos=''"));
+        TRY(base::remove_all(place.restored_mark()));
+    }
     if (role == ServerRole::primary) TRY(open_gate(spec));
     return base::write_file(place.applied_parameters(), base::to_json_text(variables));
 }
@@ -203,9 +215,15 @@ Result<void> LinuxDatabases::replicate_from(const DatabaseServerSpec& standby,
                                             const std::string& replication_password) {
     const KeyedMutex::Guard guard(servers_, standby.id);
     const auto place = layout(standby.id);
-    auto source = TRY(connect(primary, statement_limit));
+    auto source = TRY(connect(primary, source_limit));
     auto connection = TRY(connect(standby, statement_limit));
-    const auto position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
+    auto position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
+    if (position.empty()) {
+        // Promoted, and nobody has written since: it has no history yet that a standby could be compared with or
+        // begin from. Any statement that goes to the log starts it.
+        TRY(source.execute("FLUSH USER_RESOURCES"));
+        position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
+    }
     const auto cloned = base::read_file(place.clone_position()).value_or("");
     TRY(attach(connection, {.host = primary.backplane_address,
                             .port = primary.port,
@@ -319,14 +337,66 @@ Result<void> LinuxDatabases::remove(const std::string& id) {
     return {};
 }
 
-Result<std::vector<std::string>> LinuxDatabases::list() {
-    std::vector<std::string> ids;
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
     std::error_code code;
-    for (const auto& entry : std::filesystem::directory_iterator(databases_folder(realm_), code)) {
-        ids.push_back(entry.path().filename().string());
+    for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+        names.push_back(entry.path().filename().string());
     }
-    std::ranges::sort(ids);
-    return ids;
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<std::vector<std::string>> LinuxDatabases::list() {
+    return names_in(databases_folder(realm_));
+}
+
+Result<std::vector<std::string>> LinuxDatabases::list_snapshots() {
+    return names_in(snapshots_folder(realm_));
+}
+
+/// The same copy as for a new standby, but nobody starts it.
+Result<std::string> LinuxDatabases::take_snapshot(const DatabaseServerSpec& from,
+                                                  const std::string& snapshot) {
+    TRY(check_spec(from));
+    TRY(check_id(snapshot));
+    const KeyedMutex::Guard guard(servers_, snapshot);
+    const auto source = layout(from.id), place = snapshot_layout(realm_, snapshot);
+    if (!base::file_exists(place.data())) {
+        const auto user = TRY(server_user());
+        TRY(make_folders(place, user));
+        TRY(clone_server(
+            {.from = source, .to = place, .encryption_key = from.encryption_key, .user = user}));
+        for (const auto& folder : {place.run, place.stage}) TRY(base::remove_all(folder));
+    }
+    return base::read_file(place.clone_position());
+}
+
+Result<void> LinuxDatabases::restore_snapshot(const std::string& snapshot,
+                                              const DatabaseServerSpec& to) {
+    TRY(check_spec(to));
+    TRY(check_id(snapshot));
+    const KeyedMutex::Guard guard(servers_, to.id);
+    const auto source = snapshot_layout(realm_, snapshot), place = layout(to.id);
+    if (base::file_exists(place.data())) return {};
+    if (!base::file_exists(source.data())) {
+        return fail(Domain::system, "NoData", "the snapshot's data is gone");
+    }
+    const auto user = TRY(server_user());
+    TRY(make_folders(place, user));
+    TRY(base::write_file(place.encrypted_mark(), ""));
+    TRY(base::write_file(place.restored_mark(), ""));
+    return copy_template(source.data(), place, user);
+}
+
+Result<void> LinuxDatabases::remove_snapshot(const std::string& snapshot) {
+    TRY(check_id(snapshot));
+    const KeyedMutex::Guard guard(servers_, snapshot);
+    const auto place = snapshot_layout(realm_, snapshot);
+    for (const auto& folder : {place.folder, place.run, place.stage}) {
+        TRY(base::remove_all(folder));
+    }
+    return {};
 }
 
 Result<std::string> LinuxDatabases::read_log(const std::string& id, DatabaseLog log) {

@@ -207,6 +207,22 @@ TEST_F(FailoverTest, AStandbyRestartedAfterThePrimaryDiedStillHasWhatItReceived)
     EXPECT_THAT(rows(second), ::testing::ElementsAre("1"));
 }
 
+TEST_F(FailoverTest, ACopyThatWasPromotedAndNeverWrittenToTakesTheOldPrimaryBackAsItsStandby) {
+    start_pair();
+    OK(databases().stop(second.id));
+    OK(databases().set_synchronous(first, Synchronous::off));
+    OK(databases().remove(second.id));
+    OK(databases().clone_data(first, second));
+    OK(databases().start(second, ServerRole::standby));
+    attach(second, first);
+    OK(databases().kill(first.id));
+    OK(databases().promote(second));
+    OK(databases().start(first, ServerRole::standby));
+    attach(first, second);
+    ASSERT_TRUE(client(second)->execute("INSERT INTO app.t VALUES (1)"));
+    EXPECT_TRUE(eventually([&] { return rows(first).contains("1"); }));
+}
+
 TEST_F(FailoverTest, AServerWithAHistoryOfItsOwnIsSaidToHaveDivergedAndIsRebuiltByACopy) {
     start_pair();
     OK(databases().set_synchronous(first, Synchronous::off));

@@ -23,6 +23,8 @@ struct Layout {
     std::string slow_log() const { return run + "/slow.log"; }
     /// There once every page that came from the template is encrypted.
     std::string encrypted_mark() const { return folder + "/encrypted"; }
+    /// There until a restored copy has forgotten where it stood in its source's history.
+    std::string restored_mark() const { return folder + "/restored"; }
     /// There while writes must wait for the standby.
     std::string synchronous_mark() const { return folder + "/synchronous"; }
     /// The position of a copy that has not replicated yet.
@@ -43,6 +45,14 @@ inline constexpr const char* key = "/database/key";
 }  // namespace inside
 
 inline std::string databases_folder(const Realm& realm) { return realm.data_dir + "/databases"; }
+
+inline std::string snapshots_folder(const Realm& realm) { return realm.data_dir + "/snapshots"; }
+
+inline Layout snapshot_layout(const Realm& realm, const std::string& id) {
+    return {.folder = snapshots_folder(realm) + "/" + id,
+            .run = realm.run_dir + "/snapshots/" + id,
+            .stage = realm.run_dir + "/snapshots/" + id + ".stage"};
+}
 
 inline Layout layout_of(const Realm& realm, const std::string& id) {
     return {.folder = databases_folder(realm) + "/" + id,

@@ -15,7 +15,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds attach_limit{10};
+constexpr std::chrono::seconds attach_limit{5};
 constexpr std::chrono::seconds catch_up_limit{5};
 constexpr std::chrono::milliseconds poll_interval{5};
 // The primary refuses the position: not in its binary logs, or no longer there.

@@ -259,6 +259,50 @@ Result<std::vector<std::string>> DatabasesSim::list() {
     return ids;
 }
 
+Result<std::string> DatabasesSim::take_snapshot(const DatabaseServerSpec& from,
+                                                const std::string& snapshot) {
+    TRY(fault("databases.take_snapshot", from.id));
+    const std::lock_guard lock(mutex_);
+    auto& copy = snapshots_[snapshot];
+    if (copy.server_id == 0) {
+        const auto source = answering(from.id);
+        if (!source) {
+            snapshots_.erase(snapshot);
+            return std::unexpected(source.error());
+        }
+        copy.done = (*source)->done;
+        copy.credentials = (*source)->credentials;
+        copy.server_id = (*source)->server_id;
+    }
+    return fmt::format("0-{}-{}", copy.server_id, copy.done.size());
+}
+
+Result<void> DatabasesSim::restore_snapshot(const std::string& snapshot,
+                                            const DatabaseServerSpec& to) {
+    TRY(fault("databases.restore_snapshot", to.id));
+    const std::lock_guard lock(mutex_);
+    const auto found = snapshots_.find(snapshot);
+    if (found == snapshots_.end()) {
+        return fail(Domain::system, "NoData", "the snapshot's data is gone");
+    }
+    servers_.try_emplace(to.id, found->second);
+    return {};
+}
+
+Result<void> DatabasesSim::remove_snapshot(const std::string& snapshot) {
+    TRY(fault("databases.remove_snapshot", snapshot));
+    const std::lock_guard lock(mutex_);
+    snapshots_.erase(snapshot);
+    return {};
+}
+
+Result<std::vector<std::string>> DatabasesSim::list_snapshots() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, snapshot] : snapshots_) ids.push_back(id);
+    return ids;
+}
+
 Result<std::string> DatabasesSim::read_log(const std::string&, DatabaseLog) { return ""; }
 
 DatabasesSim::Write DatabasesSim::write(const std::string& id, int transaction) {

@@ -48,6 +48,13 @@ public:
     Result<std::vector<std::string>> list() override;
     Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
 
+    Result<std::string> take_snapshot(const DatabaseServerSpec& from,
+                                      const std::string& snapshot) override;
+    Result<void> restore_snapshot(const std::string& snapshot,
+                                  const DatabaseServerSpec& to) override;
+    Result<void> remove_snapshot(const std::string& snapshot) override;
+    Result<std::vector<std::string>> list_snapshots() override;
+
     // For tests.
     static const std::set<std::string> restart_parameters;
     enum class Write { refused, waiting, acknowledged };
@@ -104,7 +111,7 @@ private:
 
     FaultHook faults_;
     mutable std::mutex mutex_;
-    std::map<std::string, Server> servers_;
+    std::map<std::string, Server> servers_, snapshots_;
     std::map<std::string, std::string> refused_;
     std::vector<int> acknowledged_;
     int next_pid_ = 1000;
