@@ -1,5 +1,5 @@
 # The doors to everything. Each target sets up what it needs; `make help` lists them.
-.PHONY: help build demo demo-down test test-quick clean
+.PHONY: sanitize help build demo demo-down test test-quick clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -14,11 +14,15 @@ demo: ## the whole reference architecture, running; prints its URL; run again, i
 demo-down: ## destroys the demo and leaves nothing
 	@tools/demo_down.sh
 
-test: ## all set-up, then every test, the reference stack with real Terraform among them (three quarters of an hour)
+test: ## all set-up, then every test, the reference stack with real Terraform among them (half an hour)
 	@tools/test.sh
 
 test-quick: ## after a change: the build, ctest and the contract tests
 	@tools/test.sh --quick
+
+sanitize: ## the unit and simulation tests and the fuzz targets once more, with address, undefined and thread sanitizers
+	@tools/sanitize.sh address
+	@tools/sanitize.sh thread
 
 clean: ## deletes build/ and its sanitized twins (a running demo keeps running; take it down first)
 	rm -rf build build-asan build-tsan

@@ -2,8 +2,8 @@
 # Every test. The machine must afterwards be as it was; the last line counts: "N passed, N failed".
 #
 #   test.sh            all of it: format, the build, ctest (unit, tidy, wire, simulation, fuzz and, as root, the tests
-#                      in namespaces), contract (boto3), stack (terraform fmt, validate), the sanitizer builds of the
-#                      unit and simulation tests, acceptance (the reference stack with real Terraform)
+#                      in namespaces), contract (boto3), stack (terraform fmt, validate), acceptance (the reference
+#                      stack with real Terraform). The sanitizer builds are tools/sanitize.sh's
 #   test.sh --quick    the build, ctest and contract: what to run after a change
 #
 # What this machine cannot run is said as SKIPPED in the summary, and not counted.
@@ -78,8 +78,6 @@ run_ctest
 run contract python3 "$root/tests/contract/run.py" "$stormglass"
 if [ "$mode" != --quick ]; then
   run stack "$root/tools/check_stack.sh"
-  run asan "$root/tools/sanitize.sh" address
-  run tsan "$root/tools/sanitize.sh" thread
   run acceptance python3 "$root/tests/terraform/acceptance.py"
 fi
 after=$(machine)
