@@ -106,6 +106,17 @@ void Stack::change_mind() {
 }
 
 Progress Stack::step() {
+    if (stepping_) return Progress::waiting;
+    struct Under {  // Ends with a crash too.
+        explicit Under(bool& flag_) : flag(flag_) { flag = true; }
+        ~Under() { flag = false; }
+        bool& flag;
+    };
+    const Under under(stepping_);
+    return look_and_act();
+}
+
+Progress Stack::look_and_act() {
     using Part = Progress (Stack::*)();
     std::vector<Part> parts;
     if (wanted.network) parts.push_back(&Stack::keep_network);

@@ -25,7 +25,8 @@ class Stack {
 public:
     explicit Stack(World& world) : world_(world) {}
 
-    /// One call nearer to what is wanted; `waiting`: for something that is under way.
+    /// One call nearer to what is wanted; `waiting`: for something that is under way, such as a
+    /// step of its own that something else came in the middle of.
     Progress step();
     /// Another wish, at random; not of `network`.
     void change_mind();
@@ -55,6 +56,8 @@ private:
     bool found(const std::string& name, const std::string& id);
     Progress tagged(const Named& part, Params params);
 
+    Progress look_and_act();
+
     // stack_network.cc
     Progress keep_network();
     Progress keep_vpc();
@@ -83,6 +86,7 @@ private:
     std::map<std::string, std::string> known_;  // Acknowledged, by our name for it: its id.
     std::set<std::string> verified_;            // Looked at since the last doubt.
     std::string last_refusal_;
+    bool stepping_ = false;
 };
 
 }  // namespace stormglass::sim
