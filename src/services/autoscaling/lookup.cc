@@ -66,7 +66,8 @@ Result<std::vector<Refresh>> refreshes_of(wire::Request& request, const std::str
 
 bool is_active(const Refresh& refresh) {
     return refresh.status == "Pending" || refresh.status == "InProgress" ||
-           refresh.status == "Cancelling" || refresh.status == "RollbackInProgress";
+           refresh.status == "Cancelling" || refresh.status == "RollbackInProgress" ||
+           refresh.status == "Baking";
 }
 
 Result<std::optional<Refresh>> active_refresh(wire::Request& request, const std::string& group) {

@@ -54,7 +54,8 @@ void begin(const View& view, RefreshStep& step, base::Time now) {
     refresh.status = "InProgress";
     refresh.progress_at = now;
     for (const auto& one : view.members) {
-        if (!is_alive(one)) continue;
+        const bool aside = one.lifecycle == "Standby" && refresh.when_standby != "Ignore";
+        if (!is_alive(one) && !aside) continue;
         if (refresh.skip_matching && one.launch_template == view.current) continue;
         refresh.outstanding.push_back(one.id);
     }
@@ -69,6 +70,8 @@ void roll_back(const View& view, RefreshStep& step, std::string why, base::Time 
     refresh.rollback_percentage = refresh.percentage;
     refresh.rollback_to_update = refresh.to_update;
     refresh.failed_instances = 0;
+    refresh.rollback_wanted = false;
+    refresh.pause_until.reset();
     refresh.outstanding.clear();
     for (const auto& one : view.members) {
         if (is_alive(one) && !(one.launch_template == *refresh.earlier)) {
@@ -114,7 +117,8 @@ void fail(const View& view, RefreshStep& step, std::string why, base::Time now) 
 void drop_replaced(const View& view, Refresh& refresh) {
     std::erase_if(refresh.outstanding, [&](const std::string& id) {
         for (const auto& one : view.members) {
-            if (one.id != id || !is_alive(one)) continue;
+            const bool aside = one.lifecycle == "Standby" && refresh.when_standby != "Ignore";
+            if (one.id != id || (!is_alive(one) && !aside)) continue;
             return one.is_protected && refresh.when_protected == "Ignore";
         }
         return true;
@@ -131,12 +135,40 @@ void measure(const View& view, Refresh& refresh, const Tally& sum, base::Time no
     refresh.percentage = std::max(refresh.percentage, percentage);
 }
 
+/// How many instances the next checkpoint lets be replaced; all, without one or on the way back.
+std::int64_t checkpoint_target(const Refresh& refresh) {
+    const auto passed = static_cast<std::size_t>(refresh.checkpoints_passed);
+    if (refresh.status != "InProgress" || passed >= refresh.checkpoints.size()) {
+        return refresh.total;
+    }
+    return (refresh.total * refresh.checkpoints[passed] + 99) / 100;
+}
+
+/// Old instances that are replaced, or on their way out.
+std::int64_t begun(const Refresh& refresh) {
+    return refresh.total - static_cast<std::int64_t>(refresh.outstanding.size());
+}
+
+/// Who stands aside and is to go counts for nobody's capacity.
+void choose_standby(const View& view, RefreshStep& step) {
+    if (step.refresh.when_standby != "Terminate") return;
+    for (const auto& one : view.members) {
+        if (one.lifecycle == "Standby" && contains(step.refresh.outstanding, one.id)) {
+            step.victims.push_back(one.id);
+        }
+    }
+}
+
 void choose(const View& view, RefreshStep& step, const Tally& sum) {
     const Refresh& refresh = step.refresh;
     const auto desired = view.group.desired;
+    choose_standby(view, step);
+    const auto room = checkpoint_target(refresh) - begun(refresh) -
+                      static_cast<std::int64_t>(step.victims.size());
     auto may = sum.healthy - (desired * refresh.min_healthy + 99) / 100;
     const bool quiet = sum.unsettled == 0 && sum.moving == 0 && sum.alive >= desired;
     if (may <= 0 && quiet && refresh_surge(view.group, refresh) == 0) may = 1;
+    may = std::min(may, room);
     for (const auto& one : view.members) {
         if (may <= 0) break;
         if (!is_alive(one) || !contains(refresh.outstanding, one.id)) continue;
@@ -146,27 +178,57 @@ void choose(const View& view, RefreshStep& step, const Tally& sum) {
     }
 }
 
+void succeed(RefreshStep& step, base::Time now) {
+    const bool back = step.refresh.status == "RollbackInProgress";
+    step.adopt = back ? step.refresh.earlier : step.refresh.desired;
+    end(step, back ? "RollbackSuccessful" : "Successful", step.refresh.reason, now);
+}
+
+/// True while it stands still at a checkpoint, or has just ended at the last one.
+bool at_checkpoint(RefreshStep& step, const Tally& sum, base::Time now) {
+    Refresh& refresh = step.refresh;
+    const auto passed = static_cast<std::size_t>(refresh.checkpoints_passed);
+    if (refresh.status != "InProgress" || passed >= refresh.checkpoints.size()) return false;
+    if (refresh.pause_until) {
+        refresh.progress_at = now;
+        if (*refresh.pause_until > now) return true;
+        refresh.pause_until.reset();
+        ++refresh.checkpoints_passed;
+        return false;
+    }
+    if (sum.unsettled > 0 || begun(refresh) < checkpoint_target(refresh)) return false;
+    if (refresh.outstanding.empty()) return false;  // Nothing is left to wait for.
+    if (passed + 1 == refresh.checkpoints.size()) {
+        succeed(step, now);  // The last one below 100 % is the end.
+        return true;
+    }
+    refresh.pause_until = now + base::Seconds(refresh.checkpoint_delay);
+    return true;
+}
+
 void advance(const View& view, RefreshStep& step, base::Time now) {
     Refresh& refresh = step.refresh;
     drop_replaced(view, refresh);
     const Tally sum = tally(view, refresh, now);
     measure(view, refresh, sum, now);
     auto why = failure(view, refresh, now);
-    if (!why.empty()) {
-        fail(view, step, std::move(why), now);
-        return;
-    }
-    const bool done = refresh.outstanding.empty() && sum.unsettled == 0 &&
-                      sum.alive >= view.group.desired;
-    if (!done) {
-        choose(view, step, sum);
-        return;
-    }
+    if (!why.empty()) return fail(view, step, std::move(why), now);
+    const bool whole = sum.unsettled == 0 && sum.alive >= view.group.desired;
+    if (whole && at_checkpoint(step, sum, now)) return;
+    if (!refresh.outstanding.empty() || !whole) return choose(view, step, sum);
     refresh.percentage = 100;
     refresh.to_update = 0;
-    const bool back = refresh.status == "RollbackInProgress";
-    step.adopt = back ? refresh.earlier : refresh.desired;
-    end(step, back ? "RollbackSuccessful" : "Successful", refresh.reason, now);
+    if (refresh.status != "InProgress" || refresh.bake_seconds == 0) return succeed(step, now);
+    refresh.status = "Baking";
+    refresh.pause_until = now + base::Seconds(refresh.bake_seconds);
+}
+
+/// All is replaced; what fails now still takes it back.
+void bake(const View& view, RefreshStep& step, base::Time now) {
+    step.refresh.progress_at = now;
+    auto why = failure(view, step.refresh, now);
+    if (!why.empty()) return fail(view, step, std::move(why), now);
+    if (step.refresh.pause_until.value_or(now) <= now) succeed(step, now);
 }
 
 }  // namespace
@@ -193,8 +255,12 @@ RefreshStep step_refresh(const View& view, base::Time now) {
         step.refresh.progress_at = now;  // Stands still, and does not fail for it.
     } else if (view.group.deleting) {
         end(step, "Cancelled", "The Auto Scaling group is being deleted.", now);
+    } else if (step.refresh.rollback_wanted && step.refresh.earlier) {
+        roll_back(view, step, "Rolled back due to user request.", now);
     } else if (status == "Pending") {
         begin(view, step, now);
+    } else if (status == "Baking") {
+        bake(view, step, now);
     } else {
         advance(view, step, now);
     }

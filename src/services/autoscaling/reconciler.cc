@@ -82,7 +82,10 @@ Result<void> Reconciler::refresh_group(const Where& where, const View& view) {
     if (!step.changed) return {};
     const auto request = TRY(begin(wire::TxMode::write, where));
     const auto now = TRY(active_refresh(*request, where.group));
-    if (!now || now->status != view.refresh->status) return {};  // Cancelled meanwhile.
+    if (!now || now->status != view.refresh->status ||
+        now->rollback_wanted != view.refresh->rollback_wanted) {
+        return {};  // Cancelled or to be rolled back meanwhile.
+    }
     Refresh refresh = step.refresh;
     refresh.failed_instances = refresh.status == "RollbackInProgress" &&
                                        now->status != refresh.status
@@ -104,7 +107,7 @@ Result<void> Reconciler::refresh_group(const Where& where, const View& view) {
     for (const auto& id : step.victims) {
         auto member =
             TRY(members.get(request->tx(), {where.account, where.region, where.group, id}));
-        if (!member || !is_alive(*member)) continue;
+        if (!member || is_terminating(*member)) continue;
         TRY(begin_termination(*request, random_, group, *member,
                               taken_out(request->now, "an instance refresh.")));
         lines.push_back("instance refresh takes out " + id);

@@ -199,6 +199,58 @@ TEST_F(AutoscalingTest, a_refresh_whose_instances_stay_unhealthy_goes_back) {
     for (const auto& one : all_members()) EXPECT_EQ(one.launch_template.version, "1");
 }
 
+TEST_F(AutoscalingTest, a_refresh_stands_still_at_its_checkpoint_and_bakes_at_the_end) {
+    create(group_of(4));
+    settle();
+    auto input = to_version("2");
+    input.preferences->checkpoint_percentages.push_back(50);
+    input.preferences->checkpoint_percentages.push_back(100);
+    input.preferences->checkpoint_delay = 600;
+    input.preferences->bake_time = 300;
+    start_refresh(input);
+    for (int i = 0; i < 6; ++i) settle();
+    EXPECT_EQ(of_version("2"), 2);
+    EXPECT_EQ(refresh_status(), "InProgress");
+    clock.advance(base::Seconds(600));
+    for (int i = 0; i < 6; ++i) settle();
+    EXPECT_EQ(of_version("2"), 4);
+    EXPECT_EQ(refresh_status(), "Baking");
+    clock.advance(base::Seconds(300));
+    settle();
+    EXPECT_EQ(refresh_status(), "Successful");
+}
+
+TEST_F(AutoscalingTest, a_refresh_that_ends_at_a_checkpoint_leaves_the_rest) {
+    create(group_of(4));
+    settle();
+    auto input = to_version("2");
+    input.preferences->checkpoint_percentages.push_back(25);
+    start_refresh(input);
+    for (int i = 0; i < 6; ++i) settle();
+    EXPECT_EQ(refresh_status(), "Successful");
+    EXPECT_EQ(of_version("2"), 1);
+}
+
+TEST_F(AutoscalingTest, a_refresh_goes_back_when_a_user_wants_it_to) {
+    create(group_of(4));
+    settle();
+    auto input = to_version("2");
+    input.preferences->bake_time = 300;
+    start_refresh(input);
+    for (int i = 0; i < 12; ++i) settle();
+    ASSERT_EQ(refresh_status(), "Baking");
+    {
+        const auto r = request();
+        api::RollbackInstanceRefreshInput back;
+        back.auto_scaling_group_name = "web";
+        ASSERT_TRUE(service.rollback_instance_refresh(*r, back).has_value());
+        ASSERT_TRUE(r->commit().has_value());
+    }
+    for (int i = 0; i < 12; ++i) settle();
+    EXPECT_EQ(refresh_status(), "RollbackSuccessful");
+    EXPECT_EQ(of_version("1"), 4);
+}
+
 TEST_F(AutoscalingTest, a_lost_zone_is_made_up_for_elsewhere_and_the_history_says_why) {
     create(group_of(4));
     settle();

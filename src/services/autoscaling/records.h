@@ -202,11 +202,18 @@ struct Refresh {
     std::optional<base::Time> rollback_start;
     std::string rollback_reason;
     std::int64_t rollback_percentage = 0, rollback_to_update = 0;
+    bool rollback_wanted = false;  // By RollbackInstanceRefresh; not yet begun.
+    std::vector<std::int64_t> checkpoints;
+    std::int64_t checkpoint_delay = 3600, checkpoints_passed = 0;
+    std::int64_t bake_seconds = 0;
+    std::optional<base::Time> pause_until;  // At a checkpoint, or baking.
 };
 STORMGLASS_JSON(Refresh, id, group, status, reason, start, end, min_healthy, max_healthy, warmup,
                 skip_matching, auto_rollback, when_protected, when_standby, desired, earlier,
                 outstanding, total, failed_instances, progress_at, percentage, to_update,
-                rollback_start, rollback_reason, rollback_percentage, rollback_to_update)
+                rollback_start, rollback_reason, rollback_percentage, rollback_to_update,
+                rollback_wanted, checkpoints, checkpoint_delay, checkpoints_passed, bake_seconds,
+                pause_until)
 
 // Keys begin with {account, region, group name}.
 inline constexpr store::Table<Group> groups{"autoscaling/group"};

@@ -5,6 +5,8 @@
 namespace stormglass::autoscaling {
 namespace {
 
+constexpr std::int64_t pause_max_seconds = 172800;
+
 Result<void> refuse_unsupported(const api::StartInstanceRefreshInput& input) {
     if (input.strategy.value_or("Rolling") != "Rolling") {
         return unsupported("the refresh strategy " + *input.strategy);
@@ -14,11 +16,27 @@ Result<void> refuse_unsupported(const api::StartInstanceRefreshInput& input) {
     }
     if (!input.preferences) return {};
     const auto& wish = *input.preferences;
-    if (!wish.checkpoint_percentages.empty()) return unsupported("checkpoints of a refresh");
     if (wish.alarm_specification && !wish.alarm_specification->alarms.empty()) {
         return unsupported("alarms that stop a refresh");
     }
-    if (wish.bake_time.value_or(0) != 0) return unsupported("a refresh's bake time");
+    return {};
+}
+
+Result<void> read_pauses(const api::RefreshPreferences& wish, Refresh& refresh) {
+    std::int64_t before = 0;
+    for (const auto percentage : wish.checkpoint_percentages) {
+        if (percentage <= before || percentage > 100) {
+            return validation_error("CheckpointPercentages must be from 1 to 100 and rise");
+        }
+        before = percentage;
+        refresh.checkpoints.push_back(percentage);
+    }
+    refresh.checkpoint_delay = wish.checkpoint_delay.value_or(refresh.checkpoint_delay);
+    refresh.bake_seconds = wish.bake_time.value_or(0);
+    if (refresh.checkpoint_delay < 0 || refresh.checkpoint_delay > pause_max_seconds ||
+        refresh.bake_seconds < 0 || refresh.bake_seconds > pause_max_seconds) {
+        return validation_error("CheckpointDelay and BakeTime must be from 0 to 172800 seconds");
+    }
     return {};
 }
 
@@ -31,6 +49,7 @@ Result<void> read_preferences(const api::RefreshPreferences& wish, Refresh& refr
                                 "to 200, and their difference at most 100");
     }
     if (wish.instance_warmup) refresh.warmup = wish.instance_warmup;
+    TRY(read_pauses(wish, refresh));
     refresh.skip_matching = wish.skip_matching.value_or(false);
     refresh.auto_rollback = wish.auto_rollback.value_or(false);
     refresh.when_protected = wish.scale_in_protected_instances.value_or("Wait");
@@ -61,6 +80,9 @@ api::RefreshPreferences preferences_of(const Refresh& refresh) {
     wish.auto_rollback = refresh.auto_rollback;
     wish.scale_in_protected_instances = refresh.when_protected;
     wish.standby_instances = refresh.when_standby;
+    for (const auto one : refresh.checkpoints) wish.checkpoint_percentages.push_back(one);
+    if (!refresh.checkpoints.empty()) wish.checkpoint_delay = refresh.checkpoint_delay;
+    if (refresh.bake_seconds != 0) wish.bake_time = refresh.bake_seconds;
     return wish;
 }
 
@@ -145,6 +167,26 @@ Result<api::CancelInstanceRefreshOutput> Service::cancel_instance_refresh(
     }
     save(request, *refresh);
     api::CancelInstanceRefreshOutput output;
+    output.instance_refresh_id = refresh->id;
+    return output;
+}
+
+Result<api::RollbackInstanceRefreshOutput> Service::rollback_instance_refresh(
+    wire::Request& request, const api::RollbackInstanceRefreshInput& input) {
+    TRY(need_group(request, input.auto_scaling_group_name));
+    auto refresh = TRY(active_refresh(request, input.auto_scaling_group_name));
+    if (!refresh || refresh->status == "Cancelling" || refresh->status == "RollbackInProgress") {
+        return api::active_instance_refresh_not_found(
+            "No in progress or pending Instance Refresh found for Auto Scaling group " +
+            input.auto_scaling_group_name);
+    }
+    if (!refresh->earlier) {
+        return api::irreversible_instance_refresh(
+            "The instance refresh has no desired configuration, or no earlier one to go back to.");
+    }
+    refresh->rollback_wanted = true;
+    save(request, *refresh);
+    api::RollbackInstanceRefreshOutput output;
     output.instance_refresh_id = refresh->id;
     return output;
 }

@@ -276,6 +276,18 @@ protected:
         return output ? std::vector<api::Activity>(output->activities)
                       : std::vector<api::Activity>{};
     }
+    void start_refresh(const api::StartInstanceRefreshInput& input) {
+        const auto r = request();
+        const auto done = service.start_instance_refresh(*r, input);
+        ASSERT_TRUE(done.has_value()) << done.error().message;
+        ASSERT_TRUE(r->commit().has_value());
+    }
+    std::int64_t of_version(const std::string& version) {
+        const auto all = members_of_web();
+        return std::count_if(all.begin(), all.end(), [&](const Member& m) {
+            return m.lifecycle == "InService" && m.launch_template.version == version;
+        });
+    }
     std::string refresh_status() {
         api::DescribeInstanceRefreshesInput input;
         input.auto_scaling_group_name = "web";
