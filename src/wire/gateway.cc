@@ -227,7 +227,8 @@ Result<void> Gateway::verify_signature(Call& call) {
         }
         return std::unexpected(std::move(error));
     }
-    const base::Clock& signed_by = options_.signature_clock != nullptr ? *options_.signature_clock : clock_;
+    const base::Clock& signed_by =
+        options_.signature_clock != nullptr ? *options_.signature_clock : clock_;
     TRY(sigv4::verify(*call.credential, call.view, known->secret, signed_by.now(), flavour,
                       signing_keys_));
     call.secret = std::move(known->secret);

@@ -1,6 +1,6 @@
 // Writers and readers of one DB instance, by its endpoint's name, from inside the VPC. Every write
-// has a number of its own; what was acknowledged is remembered and must be there ever after. Run in a
-// network namespace of the VPC; commands come on stdin, an answer in JSON on stdout each:
+// has a number of its own; what was acknowledged is remembered and must be there ever after. Run in
+// a network namespace of the VPC; commands come on stdin, an answer in JSON on stdout each:
 //   mark     from now on the longest time without an acknowledged write is measured
 //   status   figures since the last mark
 //   check    is every acknowledged write there, and none twice? (of those since the last check)
@@ -111,8 +111,8 @@ std::string check(const Endpoint& endpoint, const std::vector<long>& wanted) {
     Client client(endpoint);
     const long first = *std::min_element(wanted.begin(), wanted.end());
     std::vector<std::string> cells;
-    for (int tries = 0; !client.column(
-             fmt::format("SELECT id FROM w WHERE id >= {} ORDER BY id", first), cells);
+    for (int tries = 0;
+         !client.column(fmt::format("SELECT id FROM w WHERE id >= {} ORDER BY id", first), cells);
          ++tries) {
         if (tries > 20) return R"({"error":"the rows cannot be read"})";
         std::this_thread::sleep_for(std::chrono::milliseconds{200});

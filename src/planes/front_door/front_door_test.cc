@@ -134,9 +134,8 @@ TEST(FrontDoor, ResetsConnectionsToALostNodeAndKeepsThoseToOneThatIsOnlyLeftOut)
     RunningDoor door(config);
     const auto one = connect_to(door.port()), two = connect_to(door.port());
     for (const auto* fd : {&one, &two}) testing::send_all(fd->get(), get);
-    ASSERT_TRUE(door.wait([](const FrontDoorStatus& now) {
-        return now.bytes_from_clients == 2 * std::ssize(get);
-    }));
+    ASSERT_TRUE(door.wait(
+        [](const FrontDoorStatus& now) { return now.bytes_from_clients == 2 * std::ssize(get); }));
     config.config_version = 2;
     config.balancers[0].nodes.clear();
     config.lost_nodes = {"127.0.0.2"};

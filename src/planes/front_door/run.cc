@@ -42,7 +42,8 @@ void relay_signals(const sigset_t& set, FrontDoor& door) {
 }  // namespace
 
 int run_front_door(const Options& options) {
-    // First of all: a signal that came any sooner would end the process, and threads inherit the mask.
+    // First of all: a signal that came any sooner would end the process, and threads inherit the
+    // mask.
     const auto set = block_signals();
     base::start_logging("front-door", options.log_level);
     raise_descriptor_limit();

@@ -67,12 +67,12 @@ std::string format_log_line(const LogRecord& r) {
         code(r.elb_status), code(r.target_status), r.received_bytes, r.sent_bytes, request,
         or_dash(agent), or_dash(r.tls_cipher), or_dash(r.tls_version), or_dash(r.target_group_arn),
         or_dash(r.trace_id), or_dash(escaped(r.domain_name)), or_dash(r.certificate_arn));
-    line += fmt::format("{} {} \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" {} "
-                        "\"-\" \"-\" \"-\"\n",  // Host and URI as rewritten: no rule rewrites here.
-                        r.rule_priority, timestamp(r.received_us), or_dash(r.actions),
-                        or_dash(r.redirect_url), or_dash(r.error_reason), or_dash(r.target),
-                        code(r.target_status), or_dash(r.classification),
-                        or_dash(r.classification_reason), or_dash(r.connection_id));
+    line += fmt::format(
+        "{} {} \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" \"{}\" {} "
+        "\"-\" \"-\" \"-\"\n",  // Host and URI as rewritten: no rule rewrites here.
+        r.rule_priority, timestamp(r.received_us), or_dash(r.actions), or_dash(r.redirect_url),
+        or_dash(r.error_reason), or_dash(r.target), code(r.target_status),
+        or_dash(r.classification), or_dash(r.classification_reason), or_dash(r.connection_id));
     return line;
 }
 
@@ -120,10 +120,11 @@ Result<void> AccessLog::begin_file(std::int64_t now) {
     const std::int64_t period = std::max(place_.period_seconds, 1);
     ends_at_ = (now / period + 1) * period;
     written_ = 0;
-    path_ = fmt::format("{}/{}-{}", place_.folder, ends_at_, random_.pick(random_letters, alphabet));
+    path_ =
+        fmt::format("{}/{}-{}", place_.folder, ends_at_, random_.pick(random_letters, alphabet));
     const std::string open_path = path_ + ".open";
-    file_ = base::UniqueFd(
-        ::open(open_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    file_ =
+        base::UniqueFd(::open(open_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
     if (!file_.valid()) return fail_errno("open " + open_path);
     return {};
 }

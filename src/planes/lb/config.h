@@ -189,6 +189,7 @@ struct LoadBalancerConfig {
     std::vector<TargetGroupConfig> target_groups;  // All that a rule names.
 };
 STORMGLASS_JSON(LoadBalancerConfig, config_version, name, arn, zone, bind_address, cookie_key,
-                threads, access_log_folder, access_log_seconds, attributes, listeners, target_groups)
+                threads, access_log_folder, access_log_seconds, attributes, listeners,
+                target_groups)
 
 }  // namespace stormglass::lb

@@ -23,7 +23,8 @@ constexpr std::size_t read_size = 16 * 1024;               // One read from a so
 constexpr std::size_t large_read_size = 64 * 1024;         // Once one was filled.
 constexpr std::size_t buffered_max = 64 * 1024;            // Per direction, before we stop reading.
 constexpr std::size_t log_buffer_max = 4 * 1024 * 1024;    // Access log lines not yet written.
-constexpr std::size_t log_file_max = 16 * 1024 * 1024;     // Then the next file, also within one interval.
+constexpr std::size_t log_file_max =
+    16 * 1024 * 1024;  // Then the next file, also within one interval.
 constexpr std::size_t log_folder_max = 256 * 1024 * 1024;  // Of files that nobody took away.
 constexpr std::size_t accepts_per_round = 64;
 constexpr int rounds_per_turn = 16;                  // Of one connection, before others run.

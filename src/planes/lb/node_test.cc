@@ -280,8 +280,9 @@ TEST(NodeLog, WritesOneLinePerRequestInAwsFormat) {
 /// Of the access log's files, those that are whole.
 std::size_t finished_files(RunningNode& node) {
     const auto files = node.access_log_files();
-    return static_cast<std::size_t>(std::count_if(
-        files.begin(), files.end(), [](const std::string& path) { return path.ends_with(".log"); }));
+    return static_cast<std::size_t>(
+        std::count_if(files.begin(), files.end(),
+                      [](const std::string& path) { return path.ends_with(".log"); }));
 }
 
 TEST(NodeLog, HandsAFileOverWhenItsIntervalEndsAndBeginsTheNext) {
@@ -294,7 +295,8 @@ TEST(NodeLog, HandsAFileOverWhenItsIntervalEndsAndBeginsTheNext) {
     EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return finished_files(node) == 1; }));
     ask(node);
     EXPECT_TRUE(node.wait([&](const LoadBalancerStatus&) { return finished_files(node) == 2; }));
-    EXPECT_THAT(node.access_log_files().front(), ::testing::ContainsRegex("/[0-9]*-[0-9a-z]*.log$"));
+    EXPECT_THAT(node.access_log_files().front(),
+                ::testing::ContainsRegex("/[0-9]*-[0-9a-z]*.log$"));
     const auto text = node.access_log();
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
     EXPECT_EQ(node.status().counters.access_log_lines_dropped, 0);

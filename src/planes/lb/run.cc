@@ -54,7 +54,8 @@ void relay_signals(const sigset_t& set, Node& node) {
 }  // namespace
 
 int run_lb(const Options& options) {
-    // First of all: a signal that came any sooner would end the process, and threads inherit the mask.
+    // First of all: a signal that came any sooner would end the process, and threads inherit the
+    // mask.
     const auto set = block_signals();
     base::start_logging("lb", options.log_level);
     raise_descriptor_limit();

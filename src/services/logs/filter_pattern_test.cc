@@ -1,7 +1,7 @@
 // The filter pattern language.
-#include <gtest/gtest.h>
-
 #include "services/logs/filter_pattern.h"
+
+#include <gtest/gtest.h>
 
 namespace stormglass::logs {
 namespace {

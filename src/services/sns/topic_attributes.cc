@@ -2,8 +2,8 @@
 
 #include "api/sns.h"
 #include "base/strings.h"
-#include "services/sns/service.h"
 #include "services/sns/access.h"
+#include "services/sns/service.h"
 #include "services/sns/topic_policy.h"
 
 namespace stormglass::sns {

@@ -1,4 +1,5 @@
-// STS: who am I, and temporary credentials. The sessions themselves are iam's (services::RoleSessions).
+// STS: who am I, and temporary credentials. The sessions themselves are iam's
+// (services::RoleSessions).
 #pragma once
 
 #include "api/sts.h"

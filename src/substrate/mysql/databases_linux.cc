@@ -1,6 +1,6 @@
-// Keeps nothing of a server in memory that matters: what runs is asked of the processes, what exists
-// of the disk, and what it does of the server. So a daemon that starts again manages what it finds.
-// Only the probes remember, for how long something has been wrong.
+// Keeps nothing of a server in memory that matters: what runs is asked of the processes, what
+// exists of the disk, and what it does of the server. So a daemon that starts again manages what it
+// finds. Only the probes remember, for how long something has been wrong.
 #include "substrate/mysql/databases_linux.h"
 
 #include <mysql.h>
@@ -219,8 +219,8 @@ Result<void> LinuxDatabases::replicate_from(const DatabaseServerSpec& standby,
     auto connection = TRY(connect(standby, statement_limit));
     auto position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
     if (position.empty()) {
-        // Promoted, and nobody has written since: it has no history yet that a standby could be compared with or
-        // begin from. Any statement that goes to the log starts it.
+        // Promoted, and nobody has written since: it has no history yet that a standby could be
+        // compared with or begin from. Any statement that goes to the log starts it.
         TRY(source.execute("FLUSH USER_RESOURCES"));
         position = TRY(source.value("@@GLOBAL.gtid_binlog_pos"));
     }

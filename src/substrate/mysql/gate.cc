@@ -21,8 +21,8 @@ Result<void> shut_gate(const DatabaseServerSpec& spec) {
     netns::Table table;
     table.chains["clients"] = {
         .hook = "type filter hook input priority 0; policy accept;",
-        .rules = {fmt::format("iifname != \"lo\" ip daddr {} tcp dport {} reject with tcp reset", spec.address,
-                              spec.port)}};
+        .rules = {fmt::format("iifname != \"lo\" ip daddr {} tcp dport {} reject with tcp reset",
+                              spec.address, spec.port)}};
     return load(spec, table);
 }
 

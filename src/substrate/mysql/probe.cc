@@ -28,8 +28,7 @@ constexpr std::string_view lock_timeout = "1205", read_only = "1290";
 
 }  // namespace
 
-void Probe::look(const DatabaseServerSpec& spec, const Layout& layout,
-                 DatabaseServerState& state) {
+void Probe::look(const DatabaseServerSpec& spec, const Layout& layout, DatabaseServerState& state) {
     if (pid_ != state.pid) {
         *this = Probe();
         pid_ = state.pid;

@@ -49,7 +49,7 @@ private:
     Since answered_, reached_, stored_, joined_, confirmed_;
     Clock::time_point storage_looked_{};
     bool storage_well_ = true;
-    Confirmations now_;           // As the server just told.
+    Confirmations now_;  // As the server just told.
     std::int64_t confirmed_before_ = 0;
 };
 

@@ -29,7 +29,8 @@ std::string default_gateway(int pid) {
 }
 
 bool same_namespace(int pid, const std::string& path) {
-    struct stat own {}, wanted {};
+    struct stat own {
+    }, wanted{};
     const auto process = fmt::format("/proc/{}/ns/net", pid);
     if (::stat(process.c_str(), &own) != 0) return true;  // It ended: not for us to say.
     return ::stat(path.c_str(), &wanted) == 0 && own.st_ino == wanted.st_ino;

@@ -6,8 +6,8 @@
 namespace stormglass::substrate::mysql {
 
 struct Activity {
-    std::uint64_t run_ns = 0;    // Of all its threads.
-    bool wants_to_run = false;   // One of them runs, or waits for a processor.
+    std::uint64_t run_ns = 0;   // Of all its threads.
+    bool wants_to_run = false;  // One of them runs, or waits for a processor.
 };
 Activity activity_of(int pid);
 

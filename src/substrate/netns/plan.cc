@@ -108,8 +108,8 @@ Result<PlannedRoute> plan_route(const VpcSpec& spec, const RouteSpec& route) {
 
 Result<PlannedSubnet> plan_subnet(const VpcSpec& spec, const SubnetSpec& subnet) {
     TRY(check_id(subnet.id));
-    PlannedSubnet planned{subnet.id, subnet.acl_id, TRY(parse_block(subnet.cidr)), {}, false,
-                          subnet.zone};
+    PlannedSubnet planned{subnet.id, subnet.acl_id, TRY(parse_block(subnet.cidr)),
+                          {},        false,         subnet.zone};
     const auto named = [&](const AclSpec& acl) { return acl.id == subnet.acl_id; };
     if (std::none_of(spec.acls.begin(), spec.acls.end(), named))
         return bad(

@@ -117,8 +117,7 @@ TEST(Zones, ANatGatewayInACutZoneLeadsNowhereForTheOthers) {
     auto vpc = two_zones();
     add(vpc, "nat-1", "subnet-public", "10.20.1.99", {}).public_address = "203.0.113.9";
     add(vpc, "b2", "subnet-private", "10.20.2.11", {"sg-open"});
-    subnet(vpc, "subnet-private").routes = {
-        {"0.0.0.0/0", RouteTarget::nat_gateway, "nat-1"}};
+    subnet(vpc, "subnet-private").routes = {{"0.0.0.0/0", RouteTarget::nat_gateway, "nat-1"}};
     ASSERT_OK(world.network().apply(vpc));
     EchoServer api(world.network().internet_namespace(), 443, well_known::api_address);
     EXPECT_TRUE(reaches(world.at("b2"), well_known::api_address, 443));
