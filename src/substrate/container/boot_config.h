@@ -2,6 +2,7 @@
 // because user data often holds secrets.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,10 @@ struct BootConfig {
     std::string hostname, dns_server, search_domain;
     std::string user_data_base64;  // It may be gzip, which JSON text could not carry.
     std::string ca_certificate_pem;
+    std::int64_t root_volume_bytes = 0;
 };
 STORMGLASS_JSON(BootConfig, id, folder, image_root, hidden_folders, hostname, dns_server,
-                search_domain, user_data_base64, ca_certificate_pem)
+                search_domain, user_data_base64, ca_certificate_pem, root_volume_bytes)
 
 // Descriptors the init is started with, besides 0 (this JSON), 1 and 2 (the console log).
 inline constexpr int status_descriptor = 3;  // It writes "pid N", then "ready" or "error TEXT".

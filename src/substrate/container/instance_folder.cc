@@ -64,7 +64,8 @@ std::optional<int> InstanceFolder::exit_status() const {
 void InstanceFolder::forget_exit_status() const { (void)base::remove_all(path_ + "/" + exit_file); }
 
 Result<void> InstanceFolder::remove_layers() const {
-    for (const char* part : {record_file, "/work", "/mount", "/upper"})
+    for (const char* part :
+         {record_file, "/work", "/mount", "/volume", "/volume.img", "/volume.img.new", "/upper"})
         TRY(base::remove_all(path_ + part));
     return {};
 }

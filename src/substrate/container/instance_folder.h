@@ -17,7 +17,8 @@ struct InstanceRecord {
 };
 STORMGLASS_JSON(InstanceRecord, id, init, limits_enforced)
 
-/// data_dir/instances/<id>: upper and work (the writable layer), mount, console.log, record.json.
+/// data_dir/instances/<id>: volume.img (the root volume; where there is none, upper and work are
+/// the writable layer), mount, console.log, record.json.
 class InstanceFolder {
 public:
     /// Refuses an id that could name another place.

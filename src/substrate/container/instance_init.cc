@@ -19,6 +19,7 @@
 #include "substrate/container/kernel_mounts.h"
 #include "substrate/container/masks.h"
 #include "substrate/container/root_mount.h"
+#include "substrate/container/root_volume.h"
 #include "substrate/container/seed_layer.h"
 #include "substrate/container/supervisor.h"
 #include "substrate/container/system_files.h"
@@ -71,10 +72,17 @@ Result<void> build_root(const BootConfig& config) {
     TRY(make_mounts_private());
     const std::string workshop = config.folder + "/mount";
     TRY(mount_tmpfs(workshop, workshop_options));
+    const auto writable = TRY(mount_root_volume(config.folder, config.root_volume_bytes));
+    if (!writable.why_not.empty()) {
+        (void)base::write_all(STDERR_FILENO,
+                              "stormglass: the size of the root volume is not "
+                              "enforced: " +
+                                  writable.why_not + "\n");
+    }
     const RootLayers layers{.image = config.image_root,
                             .seed = workshop + "/seed",
-                            .upper = config.folder + "/upper",
-                            .work = config.folder + "/work",
+                            .upper = writable.folder + "/upper",
+                            .work = writable.folder + "/work",
                             .mount_point = workshop + "/root"};
     for (const auto& path : {layers.seed, layers.mount_point}) {
         if (::mkdir(path.c_str(), 0755) != 0) return fail_errno("mkdir " + path);

@@ -78,7 +78,8 @@ BootConfig LinuxInstances::config_for(const InstanceSpec& spec,
             .dns_server = spec.dns_server,
             .search_domain = spec.search_domain,
             .user_data_base64 = base::base64_encode(spec.user_data),
-            .ca_certificate_pem = spec.ca_certificate_pem};
+            .ca_certificate_pem = spec.ca_certificate_pem,
+            .root_volume_bytes = spec.root_volume_bytes};
 }
 
 Result<InstanceState> LinuxInstances::launch(const InstanceSpec& spec) {

@@ -61,6 +61,28 @@ TEST_F(InstancesTest, TheWritableLayerIsKeptAndUserDataIsNotRunAgain) {
     EXPECT_EQ(console("i-1").find("second-run"), std::string::npos);
 }
 
+TEST_F(InstancesTest, AFullRootVolumeIsFullInsideAndKeptFromBootToBoot) {
+    if (!base::file_exists("/dev/loop-control")) GTEST_SKIP() << "no loop devices here";
+    auto spec = script("i-v",
+                       "head -c 200M /dev/zero > /root/full 2>/dev/null\n"
+                       "[ $(stat -c %s /root/full) -lt 70000000 ] && echo disk-is-full\n"
+                       "printf '#!/bin/sh\\nls -l /root\\n' > /dev/shm/x; rm /root/full\n"
+                       "mkdir -p /var/lib/cloud/scripts/per-boot\n"
+                       "install -m 755 /dev/shm/x /var/lib/cloud/scripts/per-boot/x\n"
+                       "echo kept > /root/kept-file");
+    spec.root_volume_bytes = 64 << 20;
+    const auto launched = instances->launch(spec);
+    ASSERT_TRUE(launched) << launched.error().message;
+    EXPECT_TRUE(shows("i-v", "disk-is-full")) << console("i-v");
+    EXPECT_TRUE(shows("i-v", "[stormglass] user data ")) << console("i-v");
+    EXPECT_EQ(console("i-v").find("not enforced"), std::string::npos) << console("i-v");
+    ASSERT_TRUE(instances->halt("i-v", Halt::power_off));
+    ASSERT_TRUE(instances->launch(spec));
+    EXPECT_TRUE(shows("i-v", "kept-file")) << console("i-v");
+    ASSERT_TRUE(instances->remove("i-v"));
+    EXPECT_FALSE(base::file_exists(realm.data_dir + "/instances/i-v/volume.img"));
+}
+
 TEST_F(InstancesTest, LaunchingARunningInstanceChangesNothing) {
     output_of("true");
     const int pid = instances->observe("i-1")->pid;

@@ -229,15 +229,19 @@ Result<void> Cgroups::kill_all(const std::string& group, std::chrono::millisecon
 }
 
 Result<void> Cgroups::freeze(const std::string& group, Freeze state) {
+    const std::string freezer = root_ + "/freezer";
+    const auto put_v1 = [&](const char* word) {
+        return put(folder(freezer, group) + "/freezer.state", word);
+    };
     if (!unified_.empty()) {
+        // Someone else may have frozen it by the other hierarchy, where even SIGKILL waits.
+        if (state == Freeze::thawed && uses(freezer)) (void)put_v1("THAWED");
         return put(folder(unified_, group) + "/cgroup.freeze", state == Freeze::frozen ? "1" : "0");
     }
-    const std::string freezer = root_ + "/freezer";
     if (!uses(freezer)) {
         return fail(Domain::system, "unsupported", "this machine has no usable freezer cgroup");
     }
-    return put(folder(freezer, group) + "/freezer.state",
-               state == Freeze::frozen ? "FROZEN" : "THAWED");
+    return put_v1(state == Freeze::frozen ? "FROZEN" : "THAWED");
 }
 
 Result<ResourceUsage> Cgroups::usage(const std::string& group) const {
