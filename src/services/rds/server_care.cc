@@ -204,6 +204,7 @@ Result<base::Millis> InstanceCare::create() {
                            .parameters = parameters,
                            .awaiting_restart = {},
                            .parameters_refused = false};
+    if (is_hung(*state_of(&primary))) TRY(parts_.databases.kill(primary.id));
     TRY(restores ? parts_.databases.restore_snapshot(instance_.from_snapshot, spec)
                  : parts_.databases.create_data(spec));
     TRY(parts_.databases.start(spec, ServerRole::primary));
