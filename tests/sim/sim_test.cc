@@ -18,6 +18,7 @@ struct FailedSeed {
 };
 constexpr FailedSeed failed_seeds[] = {
     {9, "the record of a front door that died before it was no longer wanted stayed"},
+    {3044, "an instance whose primary hung before it was available stayed creating"},
     {107, "simulated standbys did not learn of a new password"},
     {19, "the folder of a terminated instance stayed when forgetting it failed once"},
 };

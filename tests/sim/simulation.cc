@@ -1,7 +1,6 @@
 #include "simulation.h"
 
 #include "services/ec2/records.h"
-#include "services/rds/records.h"
 
 namespace stormglass::sim {
 namespace {
@@ -112,14 +111,6 @@ void Simulation::end_instance() {
     world_.instances.crash(id, clean ? std::optional(0) : std::nullopt);
 }
 
-bool Simulation::is_ready(const std::string& server) {
-    const auto tx = world_.store.read();
-    const auto all = must(rds::instances.all(*tx));
-    return std::any_of(all.begin(), all.end(), [&](const rds::Instance& one) {
-        return one.ready && one.server(server) != nullptr;
-    });
-}
-
 void Simulation::trouble_a_database() {
     const auto all = world_.databases.list().value();
     if (all.empty()) return;
@@ -127,8 +118,6 @@ void Simulation::trouble_a_database() {
     using Hangs = substrate::DatabasesSim::Hangs;
     switch (world_.dice.below(4)) {
         case 0:
-            // One that hangs before its instance was ever available is not ended by rds.
-            if (!is_ready(id)) return;
             world_.trace.add("disaster: " + id + " hangs");
             return world_.databases.hang(id, Hangs::yes);
         case 1:

@@ -37,7 +37,6 @@ private:
     void disaster();
     void end_instance();
     void trouble_a_database();
-    bool is_ready(const std::string& server);
     void advance();
     std::string some_instance();
 
