@@ -13,7 +13,7 @@ build_packages=(
   librocksdb-dev liblmdb-dev libmnl-dev libnftables-dev libseccomp-dev libcap-dev libmariadb-dev libcurl4-openssl-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
 )
-run_packages=(mariadb-server mariadb-client mariadb-backup curl openssl iproute2 util-linux ca-certificates)
+run_packages=(mariadb-server mariadb-client mariadb-backup curl openssl iproute2 util-linux e2fsprogs ca-certificates)
 test_packages=(clang clang-tidy clang-format shellcheck)
 
 mode=${1:-}
