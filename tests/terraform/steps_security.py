@@ -89,9 +89,34 @@ def denied_user(sandbox, report, root):
         root.query("iam", "DeleteUser", UserName=name)
 
 
+def data_of(path, overlap):
+    """A file's written parts: an instance's volume is gigabytes of nothing. Parts overlap, so that nothing is cut in two."""
+    part = 4 << 20
+    with open(path, "rb") as file:
+        end = os.fstat(file.fileno()).st_size
+        at = 0
+        while at < end:
+            try:
+                at = os.lseek(file.fileno(), at, os.SEEK_DATA)
+            except OSError:  # Nothing but a hole is left.
+                return
+            hole = os.lseek(file.fileno(), at, os.SEEK_HOLE)
+            while at < hole:
+                size = min(part, hole - at)
+                yield os.pread(file.fileno(), size + overlap, at)
+                at += size
+
+
 def found_on_disk(folder, needle):
-    done = subprocess.run(["grep", "-rlaF", "--devices=skip", needle, folder], capture_output=True, text=True)
-    return done.stdout.split()
+    found = []
+    for place, _, names in os.walk(folder):
+        for path in (os.path.join(place, name) for name in names):
+            try:
+                if stat.S_ISREG(os.lstat(path).st_mode) and any(needle.encode() in part for part in data_of(path, len(needle))):
+                    found.append(path)
+            except FileNotFoundError:  # Deleted meanwhile.
+                continue
+    return found
 
 
 def step_6(sandbox, report):
