@@ -162,7 +162,7 @@ Result<void> shell(const Step& step, const Region& region) {
 
 Result<void> failover_database(const Step& step, const Region& region) {
     const Json database = TRY(database_of(step, region));
-    const std::string id = member(database, "id").empty() ? member(database, "name") : member(database, "id");
+    const std::string id = member(database, "name");  // The identifier; "id" is the resource's.
     return call(region, "rds", "Action=RebootDBInstance&Version=2014-10-31&ForceFailover=true&DBInstanceIdentifier=" + id);
 }
 
