@@ -2,6 +2,7 @@
 // the others wait for it, and those who came too late are served by the next.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -32,13 +33,19 @@ public:
     std::uint64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
 
 private:
+    std::condition_variable& sleepers_of(std::uint64_t round) { return synced_[round % synced_.size()]; }
+    void lead(std::unique_lock<std::mutex>& guard);
+
     std::function<Result<void>()> sync_;
     std::atomic<std::uint64_t> applied_{0};
     std::atomic<std::uint64_t> sync_count_{0};
     mutable std::mutex mutex_;
-    std::condition_variable synced_;
+    // Who waits for sync n sleeps at n % 2: once, until that sync is over, not until each sync is.
+    std::array<std::condition_variable, 2> synced_;
     std::uint64_t durable_ = 0;
     bool is_syncing_ = false;
+    std::uint64_t round_ = 0;     // number of the sync that runs, or ran last
+    std::uint64_t covering_ = 0;  // the last commit it covers
     std::optional<Error> failure_;
     // Commits in (doubtful_after_, doubtful_to_] were in flight at the last failure.
     std::uint64_t doubtful_after_ = 0;
