@@ -43,7 +43,7 @@ endif()
 # Sanitizer builds join sources (CMAKE_UNITY_BUILD), which halves them. These stay alone: their unnamed namespaces
 # have names that a neighbour's has too.
 set(stormglass_alone
-  src/planes/lb/tls.cc src/wire/body/cbor.cc src/wire/body/form.cc src/wire/body/json.cc src/wire/body/xml.cc src/planes/lb/node_test.cc
+  src/wire/body/cbor.cc src/wire/body/form.cc src/wire/body/json.cc src/wire/body/xml.cc src/planes/lb/node_test.cc
   src/planes/vpc/resolver.cc src/services/cloudwatch/history.cc src/services/ec2/group_rules.cc
   src/services/ec2/security_group_test.cc src/services/elbv2/access_logs_test.cc
   src/services/iam/policy/evaluate_test.cc src/services/kms/grants.cc src/services/kms/keys.cc

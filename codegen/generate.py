@@ -23,7 +23,7 @@ SCALARS = {"boolean": "bool", "integer": "std::int64_t", "long": "std::int64_t",
 KINDS = {"boolean": "boolean", "integer": "integer", "long": "integer", "float": "number",
          "double": "number", "string": "string", "character": "string", "blob": "blob",
          "timestamp": "timestamp", "structure": "structure", "list": "list", "map": "map"}
-PROTOCOLS = {"json": "json", "query": "query", "ec2": "ec2", "rest-xml": "rest_xml",
+PROTOCOLS = {"json": "json", "query": "query", "ec2": "ec2", "rest-xml": "rest_xml", "rest-json": "rest_json",
              "smithy-rpc-v2-cbor": "cbor"}
 READS = re.compile(r"^(Get|List|Describe|Head|Query$|Scan$|Batch(Get)|Simulate|Download)")
 # Signing names and action prefixes differ from the folder's name in these.
@@ -367,7 +367,7 @@ def shape_id(name):
 def cpp_name(name):
     """Shape names are types as they are; a few begin in lower case or clash with a C++ word."""
     name = name[0].upper() + name[1:]
-    return {"Api": "ApiShape"}.get(name, name)
+    return {"Api": "ApiShape", "UpdateSafetyLeverStateInput": "SafetyLeverStateInput"}.get(name, name)
 
 
 def apply_patch(model, path):

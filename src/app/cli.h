@@ -25,6 +25,8 @@ int command_coverage(const std::string& service, Form form);
 int command_logs(const std::string& data_dir, const std::string& id);
 int command_shell(const std::string& data_dir, const std::string& id,
                   const std::vector<std::string>& words);
+/// What the running architecture would cost on AWS.
+int command_cost(const std::string& data_dir, Form form);
 int command_hosts(const std::string& data_dir);
 int command_ca(const std::string& data_dir);
 

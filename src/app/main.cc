@@ -95,6 +95,11 @@ void add_inside_commands(CLI::App& app, Arguments& a, int& code) {
     shell->add_option("COMMAND", a.words);
     shell->callback([&] { code = command_shell(a.data_dir, a.id, a.words); });
 
+    auto* cost = app.add_subcommand("cost", "What the running architecture would cost on AWS, an hour and a month");
+    add_data_dir(*cost, a.data_dir);
+    cost->add_flag("--json", a.json);
+    cost->callback([&] { code = command_cost(a.data_dir, a.json ? Form::json : Form::text); });
+
     auto* hosts = app.add_subcommand("hosts", "Lines for /etc/hosts with the balancers' names");
     add_data_dir(*hosts, a.data_dir);
     hosts->callback([&] { code = command_hosts(a.data_dir); });

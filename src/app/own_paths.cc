@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "app/cost/inventory.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/strings.h"
@@ -55,6 +56,7 @@ net::Response OwnPaths::handle(net::Request& request) {
     if (path == "/_stormglass/metrics") return metrics();
     if (path == "/_stormglass/events") return events(request);
     if (path == "/_stormglass/coverage") return coverage();
+    if (path == "/_stormglass/cost") return cost();
     return json_answer({{"error", "no such path: " + path}}, 404);
 }
 
@@ -132,6 +134,12 @@ net::Response OwnPaths::events(const net::Request& request) {
         return part;
     };
     return response;
+}
+
+net::Response OwnPaths::cost() {
+    const auto inventory = cost::take_inventory(*store_.read(), clock_.now());
+    if (!inventory) return json_answer({{"error", inventory.error().message}}, 500);
+    return json_answer(cost::report_json(*inventory));
 }
 
 net::Response OwnPaths::coverage() {

@@ -35,6 +35,7 @@ private:
     net::Response status();
     net::Response metrics();
     net::Response events(const net::Request& request);
+    net::Response cost();
     net::Response coverage();
     net::Response reset(net::Request& request);
     net::Response zones(net::Request& request);

@@ -1,5 +1,8 @@
 #include "wire/gateway.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/strings.h"
@@ -25,6 +28,18 @@ struct Gateway::Call {
 };
 
 namespace {
+
+/// What is told of a failure of our own: nothing, unless it is the disk and people can help.
+std::string message_of(const Error& failed) {
+    if (failed.code == "NoSpace" || failed.code == "ReadOnly") return failed.message;  // The store's words.
+    for (const int number : {ENOSPC, EDQUOT, EROFS}) {
+        if (failed.code == std::to_string(number)) {
+            return fmt::format("The data directory of Stormglass: {}. Nothing that was acknowledged is lost.",
+                               std::strerror(number));
+        }
+    }
+    return "The request processing has failed because of an unknown error, exception or failure.";
+}
 
 /// Items of tables are data that no reconciler looks at; there may be thousands of writes a second.
 /// (S3 commits for itself and never comes here.)
@@ -279,12 +294,9 @@ net::Response Gateway::answer(Call& call, Result<void> outcome) {
         if (failed->domain != Domain::aws) {
             spdlog::error("{} {}: {}: {}", request.request_id, call.routed.operation_name,
                           failed->code, failed->message);
-            const bool full = failed->code == "NoSpace" || failed->code == "ReadOnly";
             *failed = {Domain::aws,
                        s3 ? "InternalError" : "InternalFailure",
-                       full ? failed->message
-                            : "The request processing has failed because of an unknown error, "
-                              "exception or failure.",
+                       message_of(*failed),
                        500,
                        {}};
         }

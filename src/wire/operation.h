@@ -12,7 +12,7 @@ namespace stormglass::wire {
 class Request;
 
 /// How a service speaks. CloudWatch speaks three; the gateway picks by the request's headers.
-enum class Protocol : std::uint8_t { json, query, ec2, rest_xml, cbor };
+enum class Protocol : std::uint8_t { json, query, ec2, rest_xml, cbor, rest_json };
 
 /// Who checks that the caller may do it: the gateway, by the template in operations.txt, or the
 /// handler, through Request::authorize() (the gateway then insists that it was called).
@@ -34,7 +34,7 @@ struct Operation {
     const Shape* input;
     const Shape* output;
     const char* http_method;
-    const char* http_path;     // rest-xml: "/{Bucket}/{Key+}?acl".
+    const char* http_path;     // rest: "/{Bucket}/{Key+}?acl".
     int success_status;
     const char* result_wrapper;  // query: "CreateTopicResult", or null.
     Authorization authorization;

@@ -4,6 +4,7 @@
 #include "wire/body/cbor.h"
 #include "wire/body/json.h"
 #include "wire/body/xml.h"
+#include "wire/rest_json.h"
 #include "wire/rest_xml.h"
 
 namespace stormglass::wire {
@@ -68,7 +69,7 @@ std::string_view shape_of(const ServiceModel* service, const std::string& code) 
     return code;
 }
 
-net::Response json_error(const ServiceModel* service, const Error& error) {
+net::Response json_error(const ServiceModel* service, const Error& error, std::string content_type) {
     const auto shape = shape_of(service, error.code);
     std::string text = "{\"__type\":";
     const bool dynamodb = service != nullptr && std::string_view(service->name) == "dynamodb";
@@ -79,7 +80,7 @@ net::Response json_error(const ServiceModel* service, const Error& error) {
     body::append_json_string(text, error.message);
     if (error.details.size() > 2) text += "," + error.details.substr(1, error.details.size() - 2);
     text += "}";
-    auto response = answer(error.http_status, json_type(service), std::move(text));
+    auto response = answer(error.http_status, std::move(content_type), std::move(text));
     response.headers.emplace_back("x-amzn-errortype", std::string(shape));
     return response;
 }
@@ -142,6 +143,8 @@ Result<void> read_input(const Routed& routed, Request& request, void* input, Pro
             return body::read_form(routed.form, body::FormDialect::ec2, *shape, input, problems);
         case Protocol::rest_xml:
             return read_rest_input(routed, request, input, problems);
+        case Protocol::rest_json:
+            return read_rest_json_input(routed, input, problems);
     }
     return {};
 }
@@ -165,6 +168,9 @@ net::Response write_output(const Routed& routed, Request& request, const void* o
             return write_ec2(routed, request, output);
         case Protocol::rest_xml:
             return write_rest_output(routed, request, output);
+        case Protocol::rest_json:
+            return answer(routed.operation->success_status, "application/json",
+                          shape == nullptr ? std::string("{}") : body::write_json(*shape, output));
     }
     return {};
 }
@@ -172,8 +178,10 @@ net::Response write_output(const Routed& routed, Request& request, const void* o
 net::Response write_error(Protocol protocol, const ServiceModel* service, const Error& error,
                           const std::string& request_id, std::string_view resource) {
     switch (protocol) {
+        case Protocol::rest_json:
+            return json_error(service, error, "application/json");
         case Protocol::json: {
-            auto response = json_error(service, error);
+            auto response = json_error(service, error, json_type(service));
             if (service != nullptr && service->protocols.size() > 1) {  // awsQueryCompatible
                 response.headers.emplace_back("x-amzn-query-error", error.code + ";Sender");
             }
@@ -221,6 +229,7 @@ Error describe_problems(const Routed& routed, const Problems& problems) {
             if (service == "cloudwatch") return aws("ValidationError", describe(problems));
             return aws("ValidationError", describe(problems));
         case Protocol::json:
+        case Protocol::rest_json:
         case Protocol::cbor:
             if (service == "logs") return aws("InvalidParameterException", describe(problems));
             return aws(service == "cloudwatch" ? "ValidationError" : "ValidationException",

@@ -5,6 +5,7 @@
 //   query     form in, XML out; Action names it
 //   ec2       as query, with flat lists in and another envelope out
 //   rest_xml  method and path name it; members travel in path, query, headers and body (S3)
+//   rest_json method and path name it; members travel in path, query and a JSON body (FIS)
 //   cbor      one CBOR document each way; the path names it (CloudWatch)
 #pragma once
 

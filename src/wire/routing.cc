@@ -1,6 +1,7 @@
 #include "wire/routing.h"
 
 #include "base/strings.h"
+#include "wire/rest_json.h"
 
 namespace stormglass::wire {
 namespace {
@@ -109,6 +110,7 @@ sigv4::Flavour flavour_of_request(const net::Request& http) {
 }
 
 Result<void> find_operation(Routed& routed, const net::Request& http) {
+    if (routed.protocol == Protocol::rest_json) return route_rest_json(routed, http);
     if (routed.protocol == Protocol::json || routed.protocol == Protocol::cbor) {
         routed.operation_name = target_of(http).operation;
     } else {

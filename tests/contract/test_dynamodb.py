@@ -78,6 +78,29 @@ class Tables(unittest.TestCase):
         self.assertEqual(message_of(self.client.describe_table, TableName=self.name),
                          "Requested resource not found: Table: %s not found" % self.name)
 
+    def test_a_moment_of_a_table_comes_back(self):
+        table = self.make()
+        target = self.name + "-restored"
+        self.assertEqual(code_of(self.client.restore_table_to_point_in_time, SourceTableName=self.name,
+                                 TargetTableName=target, UseLatestRestorableTime=True),
+                         "PointInTimeRecoveryUnavailableException")
+        self.client.update_continuous_backups(
+            TableName=self.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+        table.put_item(Item={"id": "kept", "value": "before"})
+        recovery = self.client.describe_continuous_backups(
+            TableName=self.name)["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        table.put_item(Item={"id": "kept", "value": "after"})
+        table.put_item(Item={"id": "later"})
+        self.addCleanup(self.client.delete_table, TableName=target)
+        self.client.restore_table_to_point_in_time(SourceTableName=self.name, TargetTableName=target,
+                                                   RestoreDateTime=recovery["LatestRestorableDateTime"])
+        self.client.get_waiter("table_exists").wait(TableName=target)
+        self.assertEqual(boto3.resource("dynamodb", **SETTINGS).Table(target).scan()["Items"],
+                         [{"id": "kept", "value": "before"}])
+        self.assertEqual(code_of(self.client.restore_table_to_point_in_time, SourceTableName=self.name,
+                                 TargetTableName=target, UseLatestRestorableTime=True),
+                         "TableAlreadyExistsException")
+
     def test_the_lock_of_terraform(self):
         self.make()
         take = dict(TableName=self.name, Item={"id": {"S": "b/k"}, "Info": {"S": "me"}},

@@ -34,7 +34,7 @@ class Expectation:
             return {k: self.of(shape.value, v, depth + 1) for k, v in value.items()}
         if kind in ("string", "character") and self.xml:
             return value.translate(DROPPED)
-        if isinstance(value, float) and self.protocol == "json":
+        if isinstance(value, float) and self.protocol in ("json", "rest-json"):
             return number_text(value)  # botocore leaves them as the texts that they are in JSON.
         return value
 
@@ -65,7 +65,7 @@ class Expectation:
             return None
         if self.protocol in ("query", "ec2"):
             return None if shape.serialization.get("flattened") else []
-        return [] if self.protocol in ("json", "smithy-rpc-v2-cbor") and depth == 0 else None
+        return [] if self.protocol in ("json", "rest-json", "smithy-rpc-v2-cbor") and depth == 0 else None
 
 
 def comparable(value):
@@ -139,7 +139,7 @@ class Answers:
         message = "it <broke> & \u00fc \"so\""
         line = {"service": self.service, "protocol": self.protocol, "error": shape.name, "message": message}
         extra = {}
-        if self.protocol == "json":
+        if self.protocol in ("json", "rest-json"):
             sample = Sampler("full").value(shape)
             extra = {n: v for n, v in sample.items() if n.lower() != "message" and plain_enough(shape.members[n])}
             line["details"] = json.dumps(as_json(extra, shape))

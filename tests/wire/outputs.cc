@@ -11,6 +11,7 @@
 #include "api/dynamodb.h"
 #include "api/ec2.h"
 #include "api/elbv2.h"
+#include "api/fis.h"
 #include "api/iam.h"
 #include "api/kms.h"
 #include "api/logs.h"
@@ -66,6 +67,11 @@ const Maker makers[] = {
 #include "api/elbv2_outputs.inc"
 };
 }  // namespace elbv2
+namespace fis {
+const Maker makers[] = {
+#include "api/fis_outputs.inc"
+};
+}  // namespace fis
 namespace iam {
 const Maker makers[] = {
 #include "api/iam_outputs.inc"
@@ -122,6 +128,7 @@ const Known services[] = {
     {&dynamodb::api::model, dynamodb::makers},
     {&ec2::api::model, ec2::makers},
     {&elbv2::api::model, elbv2::makers},
+    {&fis::api::model, fis::makers},
     {&iam::api::model, iam::makers},
     {&kms::api::model, kms::makers},
     {&logs::api::model, logs::makers},

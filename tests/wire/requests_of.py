@@ -24,7 +24,7 @@ def sayable(protocol):
     edges["timestamp"] = [t.replace(microsecond=0) for t in edges["timestamp"]]
     if protocol == "smithy-rpc-v2-cbor":
         edges["timestamp"] = [t for t in edges["timestamp"] if seconds(t) >= 0]
-    if protocol == "json":
+    if protocol in ("json", "rest-json"):
         edges["float"] = edges["double"] = [d for d in edges["double"] if math.isfinite(d)]
     if protocol == "rest-xml":
         edges["string"] = [t.replace("\r", "") for t in edges["string"] if "\x00" not in t]

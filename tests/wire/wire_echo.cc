@@ -92,6 +92,7 @@ wire::Protocol protocol_named(const std::string& name) {
     if (name == "query") return query;
     if (name == "ec2") return ec2;
     if (name == "rest-xml") return rest_xml;
+    if (name == "rest-json") return rest_json;
     return name == "json" ? json : cbor;
 }
 

@@ -14,7 +14,7 @@
 namespace stormglass::lb {
 namespace {
 
-struct Policy {
+struct SecurityPolicy {
     std::string_view name;
     int version_min;
     int version_max;
@@ -46,25 +46,25 @@ constexpr std::string_view everything =
     "AES128-SHA256:AES128-SHA:AES256-GCM-SHA384:AES256-SHA256:AES256-SHA";
 
 constexpr std::array policies{
-    Policy{"ELBSecurityPolicy-TLS13-1-3-2021-06", TLS1_3_VERSION, TLS1_3_VERSION, forward_secret},
-    Policy{"ELBSecurityPolicy-TLS13-1-2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, forward_secret},
-    Policy{"ELBSecurityPolicy-TLS13-1-2-Res-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-3-2021-06", TLS1_3_VERSION, TLS1_3_VERSION, forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Res-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
            forward_secret_gcm},
-    Policy{"ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, no_sha1},
-    Policy{"ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, everything},
-    Policy{"ELBSecurityPolicy-TLS13-1-1-2021-06", TLS1_1_VERSION, TLS1_3_VERSION, everything},
-    Policy{"ELBSecurityPolicy-TLS13-1-0-2021-06", TLS1_VERSION, TLS1_3_VERSION, everything},
-    Policy{"ELBSecurityPolicy-2016-08", TLS1_VERSION, TLS1_2_VERSION, everything},
-    Policy{"ELBSecurityPolicy-2015-05", TLS1_VERSION, TLS1_2_VERSION, everything},
-    Policy{"ELBSecurityPolicy-TLS-1-0-2015-04", TLS1_VERSION, TLS1_2_VERSION, everything},
-    Policy{"ELBSecurityPolicy-TLS-1-1-2017-01", TLS1_1_VERSION, TLS1_2_VERSION, everything},
-    Policy{"ELBSecurityPolicy-TLS-1-2-2017-01", TLS1_2_VERSION, TLS1_2_VERSION, no_sha1},
-    Policy{"ELBSecurityPolicy-TLS-1-2-Ext-2018-06", TLS1_2_VERSION, TLS1_2_VERSION, everything},
-    Policy{"ELBSecurityPolicy-FS-2018-06", TLS1_VERSION, TLS1_2_VERSION, forward_secret_all},
-    Policy{"ELBSecurityPolicy-FS-1-1-2019-08", TLS1_1_VERSION, TLS1_2_VERSION, forward_secret_all},
-    Policy{"ELBSecurityPolicy-FS-1-2-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret_all},
-    Policy{"ELBSecurityPolicy-FS-1-2-Res-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret},
-    Policy{"ELBSecurityPolicy-FS-1-2-Res-2020-10", TLS1_2_VERSION, TLS1_2_VERSION,
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, no_sha1},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-1-2021-06", TLS1_1_VERSION, TLS1_3_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-0-2021-06", TLS1_VERSION, TLS1_3_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-2016-08", TLS1_VERSION, TLS1_2_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-2015-05", TLS1_VERSION, TLS1_2_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS-1-0-2015-04", TLS1_VERSION, TLS1_2_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS-1-1-2017-01", TLS1_1_VERSION, TLS1_2_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS-1-2-2017-01", TLS1_2_VERSION, TLS1_2_VERSION, no_sha1},
+    SecurityPolicy{"ELBSecurityPolicy-TLS-1-2-Ext-2018-06", TLS1_2_VERSION, TLS1_2_VERSION, everything},
+    SecurityPolicy{"ELBSecurityPolicy-FS-2018-06", TLS1_VERSION, TLS1_2_VERSION, forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-1-2019-08", TLS1_1_VERSION, TLS1_2_VERSION, forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-Res-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-Res-2020-10", TLS1_2_VERSION, TLS1_2_VERSION,
            forward_secret_gcm},
 };
 
@@ -84,9 +84,9 @@ std::string plain_name(std::string_view name) {
     return plain;
 }
 
-const Policy* find_policy(std::string_view name) {
+const SecurityPolicy* find_policy(std::string_view name) {
     const std::string wanted = plain_name(name.empty() ? "ELBSecurityPolicy-2016-08" : name);
-    for (const Policy& policy : policies) {
+    for (const SecurityPolicy& policy : policies) {
         if (policy.name == wanted) return &policy;
     }
     return nullptr;
@@ -184,7 +184,7 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
     return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-Result<SslContextPointer> make_server_context(const Policy& policy, const Certificate& from) {
+Result<SslContextPointer> make_server_context(const SecurityPolicy& policy, const Certificate& from) {
     SslContextPointer context(SSL_CTX_new(TLS_server_method()));
     if (!context) return fail_tls("SSL_CTX_new");
     SSL_CTX_set_min_proto_version(context.get(), policy.version_min);
@@ -220,7 +220,7 @@ bool known_ssl_policy(std::string_view name) { return find_policy(name) != nullp
 
 Result<std::unique_ptr<const TlsServer>> TlsServer::create(
     std::string_view policy_name, const std::vector<Certificate>& certificates) {
-    const Policy* policy = find_policy(policy_name);
+    const SecurityPolicy* policy = find_policy(policy_name);
     if (policy == nullptr) {
         return fail(Domain::config, "SslPolicy", "unknown policy " + std::string(policy_name));
     }

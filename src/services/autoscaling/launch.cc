@@ -1,6 +1,7 @@
 // Launching one instance: where, how, and what happens when EC2 refuses.
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/reconciler.h"
+#include "services/common/launch_faults.h"
 
 namespace stormglass::autoscaling {
 namespace {
@@ -86,6 +87,15 @@ ec2::api::TagSpecification tags_for(const std::string& type, const Group& group)
 Result<ec2::api::Instance> Reconciler::run_instance(wire::Request& request, const Group& group,
                                                     const TemplateRef& wanted,
                                                     const Place& place) {
+    const auto fault = TRY(services::launch_faults.get(
+        request.tx(), {request.account, request.region, group.name, place.zone}));
+    if (fault && request.now < fault->until) {
+        return aws_error("InsufficientInstanceCapacity",
+                         fmt::format("We currently do not have sufficient capacity in the Availability Zone you "
+                                     "requested ({}). (Injected by the experiment {}.)",
+                                     place.zone, fault->experiment),
+                         500);
+    }
     ec2::api::RunInstancesInput input;
     input.min_count = input.max_count = 1;
     input.subnet_id = place.subnet_id;

@@ -95,7 +95,7 @@ Result<api::BatchWriteItemOutput> Service::batch_write_item(wire::Request& reque
             if (!seen.insert(TRY(item_place(table, write.item))).second) {
                 return invalid("Provided list of item keys contains duplicates");
             }
-            const auto written = TRY(carry_out(request.tx(), write, OnFailure::plain));
+            const auto written = TRY(carry_out(request.tx(), write, OnFailure::plain, request.now));
             bytes += size_of(written.after ? *written.after : write.item);
         }
         if (auto used = capacity(input.return_consumed_capacity, table, bytes, Access::write)) {

@@ -58,7 +58,8 @@ Result<api::PutItemOutput> Service::put_item(wire::Request& request, const api::
     const auto write = TRY(read_write(WriteKind::put, TRY(item_table(request, input.table_name)), input.item,
                                       input.condition_expression, std::nullopt, input.expression_attribute_names,
                                       input.expression_attribute_values));
-    auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));
+    auto written = TRY(carry_out(request.tx(), write,
+                                on_failure_of(input.return_values_on_condition_check_failure), request.now));
     api::PutItemOutput output;
     output.consumed_capacity = capacity(input.return_consumed_capacity, write.table, bytes_of(written), Access::write);
     if (input.return_values.value_or("") == "ALL_OLD" && written.before) output.attributes = std::move(*written.before);
@@ -71,7 +72,8 @@ Result<api::DeleteItemOutput> Service::delete_item(wire::Request& request, const
     const auto write = TRY(read_write(WriteKind::erase, TRY(item_table(request, input.table_name)), input.key,
                                       input.condition_expression, std::nullopt, input.expression_attribute_names,
                                       input.expression_attribute_values));
-    auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));
+    auto written = TRY(carry_out(request.tx(), write,
+                                on_failure_of(input.return_values_on_condition_check_failure), request.now));
     api::DeleteItemOutput output;
     output.consumed_capacity = capacity(input.return_consumed_capacity, write.table, bytes_of(written), Access::write);
     if (input.return_values.value_or("") == "ALL_OLD" && written.before) output.attributes = std::move(*written.before);
@@ -83,7 +85,8 @@ Result<api::UpdateItemOutput> Service::update_item(wire::Request& request, const
     const auto write = TRY(read_write(WriteKind::update, TRY(item_table(request, input.table_name)), input.key,
                                       input.condition_expression, input.update_expression,
                                       input.expression_attribute_names, input.expression_attribute_values));
-    auto written = TRY(carry_out(request.tx(), write, on_failure_of(input.return_values_on_condition_check_failure)));
+    auto written = TRY(carry_out(request.tx(), write,
+                                on_failure_of(input.return_values_on_condition_check_failure), request.now));
     api::UpdateItemOutput output;
     output.consumed_capacity = capacity(input.return_consumed_capacity, write.table, bytes_of(written), Access::write);
     const std::string wanted = input.return_values.value_or("NONE");

@@ -1,6 +1,7 @@
 #include "services/dynamodb/items.h"
 
 #include "services/dynamodb/evaluate.h"
+#include "services/dynamodb/history.h"
 
 namespace stormglass::dynamodb {
 namespace {
@@ -129,7 +130,7 @@ Result<std::optional<Item>> read_item(store::Tx& tx, const Table& table, const I
 }
 
 Result<void> write_item(store::Tx& tx, const Table& table, const std::optional<Item>& before,
-                        const std::optional<Item>& after) {
+                        const std::optional<Item>& after, base::Time now) {
     if (!before && !after) return {};
     const std::string place = TRY(item_place(table, before ? *before : *after));
     if (after) {
@@ -147,6 +148,7 @@ Result<void> write_item(store::Tx& tx, const Table& table, const std::optional<I
     size.items += static_cast<int>(after.has_value()) - static_cast<int>(before.has_value());
     if (after) size.bytes += static_cast<std::int64_t>(size_of(*after));
     if (before) size.bytes -= static_cast<std::int64_t>(size_of(*before));
+    if (table.backups) note_change(tx, table, ++size.changes, {now, place, before});
     table_sizes.put(tx, {table.id}, size);
     return {};
 }
@@ -154,6 +156,7 @@ Result<void> write_item(store::Tx& tx, const Table& table, const std::optional<I
 Result<void> erase_items(store::Tx& tx, const Table& table) {
     TRY(store::erase_prefix(tx, entries_prefix(table, nullptr)));
     for (const Index& index : table.indexes) TRY(erase_index(tx, table, index));
+    TRY(erase_history(tx, table));
     table_sizes.erase(tx, {table.id});
     return {};
 }

@@ -15,10 +15,11 @@ Result<void> check_item_key(const Table& table, const Item& item);
 
 Result<std::string> item_place(const Table& table, const Item& key);
 Result<std::optional<Item>> read_item(store::Tx& tx, const Table& table, const Item& key);
-/// Replaces `before` (what read_item gave) by `after`; either may be absent.
+/// Replaces `before` (what read_item gave) by `after`; either may be absent. `now` is for the history of a table with
+/// point-in-time recovery.
 Result<void> write_item(store::Tx& tx, const Table& table, const std::optional<Item>& before,
-                        const std::optional<Item>& after);
-/// Erases all items and index entries.
+                        const std::optional<Item>& after, base::Time now);
+/// Erases all items, index entries and the history.
 Result<void> erase_items(store::Tx& tx, const Table& table);
 /// Fills an index from the items that are there.
 Result<void> fill_index(store::Tx& tx, const Table& table, const Index& index);

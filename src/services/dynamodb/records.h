@@ -53,8 +53,9 @@ STORMGLASS_JSON(Table, name, id, account, region, created, attributes, key, inde
 /// How much a table holds, kept beside it since it changes with every item.
 struct TableSize {
     std::int64_t items = 0, bytes = 0;
+    std::int64_t changes = 0;  // Noted in its history (history.h).
 };
-STORMGLASS_JSON(TableSize, items, bytes)
+STORMGLASS_JSON(TableSize, items, bytes, changes)
 
 inline constexpr store::Table<Table> tables{"dynamodb/table"};     // {account, region, name}
 inline constexpr store::Table<TableSize> table_sizes{"dynamodb/size"};  // {table id}

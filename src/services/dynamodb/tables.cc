@@ -1,5 +1,6 @@
 // Describing, changing and deleting tables; and what is said of them besides: tags, time to live,
 // backups, limits.
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/items.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/table_input.h"
@@ -59,7 +60,7 @@ api::ContinuousBackupsDescription backups_of(const Table& table, base::Time now)
     recovery.point_in_time_recovery_status = table.backups ? "ENABLED" : "DISABLED";
     if (table.backups) {
         recovery.recovery_period_in_days = table.recovery_days;
-        recovery.earliest_restorable_date_time = table.backups_since;
+        recovery.earliest_restorable_date_time = earliest_restorable(table, now);
         recovery.latest_restorable_date_time = now;
     }
     return described;
@@ -140,6 +141,7 @@ Result<api::UpdateContinuousBackupsOutput> Service::update_continuous_backups(
     if (!table) return api::table_not_found("Table not found: " + input.table_name);
     const auto& wanted = input.point_in_time_recovery_specification;
     if (wanted.point_in_time_recovery_enabled && !table->backups) table->backups_since = request.now;
+    if (!wanted.point_in_time_recovery_enabled) TRY(erase_history(request.tx(), *table));
     table->backups = wanted.point_in_time_recovery_enabled;
     table->recovery_days = wanted.recovery_period_in_days.value_or(table->recovery_days);
     save_table(request, *table);

@@ -126,7 +126,7 @@ Result<api::TransactWriteItemsOutput> Service::transact_write_items(wire::Reques
     std::vector<Reason> reasons(all.size());
     bool failed = false;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto written = carry_out(request.tx(), all[i].write, all[i].on_failure);
+        const auto written = carry_out(request.tx(), all[i].write, all[i].on_failure, request.now);
         if (!written) {
             reasons[i] = TRY(reason_of(written.error()));
             failed = true;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "services/dynamodb/history.h"
 #include "wire/request.h"
 
 namespace stormglass::dynamodb {
@@ -55,21 +56,32 @@ Result<void> TimeToLive::erase(const Table& seen, const std::vector<Item>& keys)
         for (std::size_t i = from; i < to; ++i) {
             const auto item = TRY(read_item(request->tx(), *table, keys[i]));
             if (!item || !is_expired(*table, *item, request->now)) continue;
-            TRY(write_item(request->tx(), *table, item, std::nullopt));
+            TRY(write_item(request->tx(), *table, item, std::nullopt, request->now));
         }
         TRY(request->commit());
     }
     return {};
 }
 
+Result<void> TimeToLive::shorten_history(const Table& table) {
+    for (;;) {
+        auto tx = TRY(store_.write());
+        if (!TRY(erase_old_changes(*tx, table, earliest_restorable(table, clock_.now()), items_per_write))) return {};
+        TRY(store_.commit_durable(std::move(tx)));
+    }
+}
+
 Result<base::Millis> TimeToLive::reconcile() {
     const base::Time begun = clock_.now();
     if (begun < next_) return next_ - begun;
-    std::vector<Table> with_ttl;
+    std::vector<Table> busy;
     TRY(tables.scan(*store_.read(), {}, [&](Table& table) {
-        if (table.ttl_enabled) with_ttl.push_back(std::move(table));
+        if (table.ttl_enabled || table.backups) busy.push_back(std::move(table));
     }));
-    for (const auto& table : with_ttl) TRY(erase(table, TRY(expired_keys(table))));
+    for (const auto& table : busy) {
+        if (table.ttl_enabled) TRY(erase(table, TRY(expired_keys(table))));
+        if (table.backups) TRY(shorten_history(table));
+    }
     const base::Time ended = clock_.now();
     const base::Millis pause =
         std::max<base::Millis>(pause_min, (ended - begun) * pause_per_duration);

@@ -23,6 +23,8 @@ public:
 private:
     Result<std::vector<Item>> expired_keys(const Table& table);
     Result<void> erase(const Table& seen, const std::vector<Item>& keys);
+    /// Forgets changes that no point in time to restore needs any more.
+    Result<void> shorten_history(const Table& table);
 
     store::Store& store_;
     const base::Clock& clock_;

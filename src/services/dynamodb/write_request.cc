@@ -54,7 +54,7 @@ Result<WriteRequest> read_write(WriteKind kind, Table table, const Item& item_or
     return write;
 }
 
-Result<Written> carry_out(store::Tx& tx, const WriteRequest& write, OnFailure on_failure) {
+Result<Written> carry_out(store::Tx& tx, const WriteRequest& write, OnFailure on_failure, base::Time now) {
     Written written;
     written.before = TRY(read_item(tx, write.table, key_of(write.table.key, write.item)));
     if (write.condition && !holds(*write.condition, written.before.value_or(Item{}))) {
@@ -72,7 +72,7 @@ Result<Written> carry_out(store::Tx& tx, const WriteRequest& write, OnFailure on
             break;
         }
     }
-    TRY(write_item(tx, write.table, written.before, written.after));
+    TRY(write_item(tx, write.table, written.before, written.after, now));
     return written;
 }
 

@@ -28,7 +28,7 @@ Result<WriteRequest> read_write(WriteKind kind, Table table, const Item& item_or
                                 const Item& values);
 /// ConditionalCheckFailedException, with the item there in its details when `show_old`.
 enum class OnFailure { plain, show_old };
-Result<Written> carry_out(store::Tx& tx, const WriteRequest& write, OnFailure on_failure);
+Result<Written> carry_out(store::Tx& tx, const WriteRequest& write, OnFailure on_failure, base::Time now);
 /// "ALL_OLD" of ReturnValuesOnConditionCheckFailure.
 OnFailure on_failure_of(const std::optional<std::string>& wanted);
 /// An item as JSON, as error details carry it.

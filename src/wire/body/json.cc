@@ -27,11 +27,14 @@ public:
             return malformed("Start of structure or map found where not expected.");
         }
         std::vector<bool> seen(shape.members.size());
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+            seen[i] = shape.members[i].location != Location::body;  // The binding's, of rest-json.
+        }
         for (const auto field : object) {
             if (field.value.is_null()) continue;
             for (std::size_t i = 0; i < shape.members.size(); ++i) {
                 const Member& member = shape.members[i];
-                if (field.key != member.wire_name) continue;
+                if (field.key != member.wire_name || member.location != Location::body) continue;
                 seen[i] = true;
                 const Path at{&path, member.name};
                 TRY(value(field.value, *member.shape, engage(member, to), at, depth + 1));
