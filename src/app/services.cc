@@ -2,6 +2,7 @@
 
 #include "services/acm/service.h"
 #include "services/autoscaling/reconciler.h"
+#include "services/autoscaling/scale.h"
 #include "services/autoscaling/service.h"
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/status.h"
@@ -102,8 +103,10 @@ struct Services::All {
                             .interfaces = ec2_interfaces}),
           balancers_status(n.store, n.clock, ec2, elbv2_observed),
           elbv2_power(n.store, n.processes, n.realm),
-          autoscaling(n.random, {ec2, &elbv2, &sns}),
-          autoscaling_reconciler(n.store, n.clock, n.random, n.timeline, {ec2, &elbv2, &sns}),
+          autoscaling(n.random, {ec2, &elbv2, &sns, &cloudwatch}),
+          autoscaling_scaling(n.timeline, {ec2, &elbv2, &sns, &cloudwatch}),
+          autoscaling_reconciler(n.store, n.clock, n.random, n.timeline,
+                                 {ec2, &elbv2, &sns, &cloudwatch}),
           cloudwatch(n.random, n.timeline, sns),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
@@ -153,6 +156,7 @@ struct Services::All {
     elbv2::BalancersStatus balancers_status;
     elbv2::ZonePower elbv2_power;
     autoscaling::Service autoscaling;
+    autoscaling::Scaling autoscaling_scaling;
     autoscaling::Reconciler autoscaling_reconciler;
     cloudwatch::Service cloudwatch;
     cloudwatch::AlarmsStatus alarms_status;

@@ -54,6 +54,14 @@ std::string place_details(const std::string& subnet_id, const std::string& zone)
     return fmt::format(R"({{"Subnet ID":"{}","Availability Zone":"{}"}})", subnet_id, zone);
 }
 
+std::string scaling_details(const Group& group, const std::string& subnet_id,
+                            const std::string& zone) {
+    const std::string place = place_details(subnet_id, zone);
+    if (group.invoking_alarm.empty()) return place;
+    return fmt::format(R"({},"InvokingAlarms":[{}]}})", place.substr(0, place.size() - 1),
+                       group.invoking_alarm);
+}
+
 void save(wire::Request& request, const Activity& activity) {
     activities.put(request.tx(),
                    {request.account, request.region, activity.group, activity.id}, activity);
