@@ -33,6 +33,9 @@ base::Json message_of(wire::Request& request, const Group& group, const Activity
                        {"Time", base::iso8601_millis(request.now)}};
     if (event == "TEST_NOTIFICATION") return message;
     auto details = base::parse_json(activity.details);
+    const bool leaves = event.starts_with("EC2_INSTANCE_TERMINATE");
+    message["Origin"] = leaves ? "AutoScalingGroup" : "EC2";
+    message["Destination"] = leaves ? "EC2" : "AutoScalingGroup";
     message["Progress"] = activity.progress;
     message["Description"] = activity.description;
     message["EndTime"] = base::iso8601_millis(activity.end.value_or(request.now));
