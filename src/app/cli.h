@@ -25,6 +25,8 @@ int command_coverage(const std::string& service, Form form);
 int command_logs(const std::string& data_dir, const std::string& id);
 int command_shell(const std::string& data_dir, const std::string& id,
                   const std::vector<std::string>& words);
+/// `which`: a number of the list, an id or "last"; empty lists them.
+int command_mail(const std::string& data_dir, const std::string& which, Form form);
 int command_hosts(const std::string& data_dir);
 int command_ca(const std::string& data_dir);
 

@@ -28,6 +28,9 @@
 #include "services/s3/delivery.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/service.h"
+#include "services/sns/deliveries.h"
+#include "services/sns/mailbox.h"
+#include "services/sns/public_links.h"
 #include "services/sns/service.h"
 #include "services/ssm/service.h"
 #include "services/sts/service.h"
@@ -60,6 +63,13 @@ struct Services::All {
           dynamodb(n.random),
           dynamodb_ttl(n.store, n.clock),
           sns(n.random, n.timeline),
+          sns_keys(n.store, n.ca, wall_clock),
+          sns_deliveries({.store = n.store, .clock = n.clock, .timeline = n.timeline, .keys = sns_keys,
+                          .mail_folder = sns::mail_folder(n.realm.data_dir),
+                          .mail_server = sns::mail_server_of_environment(),
+                          .transport = sns::make_curl_transport(
+                              sns::trusted_authorities(n.ca.certificate()))}),
+          sns_links(n.store, n.clock, n.random, n.timeline, sns_keys, n.wake),
           logs_retention(n.store, n.clock),
           ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
                .observed = ec2_observed,
@@ -137,7 +147,11 @@ struct Services::All {
     s3::Lifecycle s3_lifecycle;
     dynamodb::Service dynamodb;
     dynamodb::TimeToLive dynamodb_ttl;
+    base::SystemClock wall_clock;
     sns::Service sns;
+    sns::SigningKeys sns_keys;
+    sns::Deliveries sns_deliveries;
+    sns::PublicLinks sns_links;
     logs::Service logs;
     logs::Retention logs_retention;
     ec2::Observed ec2_observed;
@@ -147,7 +161,6 @@ struct Services::All {
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
     ec2::ZonePower ec2_power;
-    base::SystemClock wall_clock;
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
@@ -195,8 +208,15 @@ std::vector<services::Reconciler*> Services::reconcilers() {
     return {&all_->ec2_reconciler,         &all_->elbv2_reconciler, &all_->rds_reconciler,
             &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
-            &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl};
+            &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
+            &all_->sns_deliveries};
 }
+
+std::optional<net::Response> Services::answer_unsigned(net::Request& request) {
+    return all_->sns_links.answer(request);
+}
+
+void Services::set_endpoint(const std::string& endpoint) { all_->sns_deliveries.set_endpoint(endpoint); }
 
 std::vector<services::StatusSource*> Services::status_sources() {
     return {&all_->zones_status,           &all_->balancers_status, &all_->instances_status,
