@@ -65,6 +65,9 @@ struct DatabaseServerState {
     std::chrono::milliseconds writes_wait_for{0};    // Primary: for a standby that confirms none.
 };
 
+/// Less free storage than this is full: tables grow by 4 MiB at once.
+inline constexpr std::int64_t storage_full_bytes = 8 << 20;
+
 /// What a server has used, and has left. What this machine cannot tell is absent.
 struct DatabaseUsage {
     std::optional<double> cpu_seconds;            // So far.

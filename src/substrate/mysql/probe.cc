@@ -15,7 +15,6 @@ constexpr std::chrono::seconds ask_limit{1};
 // An idle server's own threads wake up several times in this long.
 constexpr std::chrono::milliseconds stillness{400};
 constexpr std::chrono::seconds storage_interval{1};  // Each look costs a write.
-constexpr std::int64_t free_bytes_min = 8 << 20;     // Less is full: tables grow by 4 MiB at once.
 
 // Outside the binary log: it is this server's disk that is asked, not its standby's.
 constexpr const char* beat_table =
@@ -82,7 +81,7 @@ void Probe::look_at_storage(const Layout& layout, DatabaseServerState& state) {
         state.storage_free_bytes = static_cast<std::int64_t>(room.f_bavail * room.f_frsize);
         state.storage_size_bytes = storage_size(layout).value_or(0);
     }
-    const bool full = state.storage_free_bytes && *state.storage_free_bytes < free_bytes_min;
+    const bool full = state.storage_free_bytes && *state.storage_free_bytes < storage_full_bytes;
     if (state.role == ServerRole::primary && now - storage_looked_ >= storage_interval) {
         storage_looked_ = now;
         storage_well_ = storage_takes_writes();
