@@ -231,11 +231,15 @@ Result<void> App::Parts::listen() {
     net::HttpServerOptions server_options;
     server_options.refusal = [](net::Refusal refusal) { return wire::Gateway::refuse(refusal); };
     server = std::make_unique<net::HttpServer>(
-        server_options, [this](net::Request& request) { return gateway->handle(request); });
+        server_options, [this](net::Request& request) {
+            auto answer = services->answer_unsigned(request);
+            return answer ? std::move(*answer) : gateway->handle(request);
+        });
     own_paths->set_server_stats([this] { return server->stats(); });
     auto socket = TRY(net::listen_tcp(options.bind, static_cast<std::uint16_t>(options.port)));
     const int port = TRY(net::bound_port(socket.get()));
     endpoint = fmt::format("http://{}:{}", options.bind, port);
+    services->set_endpoint(endpoint);
     TRY(server->listen(std::move(socket)));
     if (::geteuid() == 0) TRY(listen_inside());
     return {};

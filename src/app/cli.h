@@ -27,6 +27,8 @@ int command_shell(const std::string& data_dir, const std::string& id,
                   const std::vector<std::string>& words);
 /// What the running architecture would cost on AWS.
 int command_cost(const std::string& data_dir, Form form);
+/// `which`: a number of the list, an id or "last"; empty lists them.
+int command_mail(const std::string& data_dir, const std::string& which, Form form);
 int command_hosts(const std::string& data_dir);
 int command_ca(const std::string& data_dir);
 

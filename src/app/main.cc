@@ -100,6 +100,12 @@ void add_inside_commands(CLI::App& app, Arguments& a, int& code) {
     cost->add_flag("--json", a.json);
     cost->callback([&] { code = command_cost(a.data_dir, a.json ? Form::json : Form::text); });
 
+    auto* mail = app.add_subcommand("mail", "What e-mail subscriptions received; with a number: that mail");
+    add_data_dir(*mail, a.data_dir);
+    mail->add_option("MAIL", a.id, "A number of the list, or last");
+    mail->add_flag("--json", a.json);
+    mail->callback([&] { code = command_mail(a.data_dir, a.id, a.json ? Form::json : Form::text); });
+
     auto* hosts = app.add_subcommand("hosts", "Lines for /etc/hosts with the balancers' names");
     add_data_dir(*hosts, a.data_dir);
     hosts->callback([&] { code = command_hosts(a.data_dir); });

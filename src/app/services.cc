@@ -3,6 +3,7 @@
 #include "app/fis_caller.h"
 #include "services/acm/service.h"
 #include "services/autoscaling/reconciler.h"
+#include "services/autoscaling/scale.h"
 #include "services/autoscaling/service.h"
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/status.h"
@@ -30,6 +31,9 @@
 #include "services/s3/delivery.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/service.h"
+#include "services/sns/deliveries.h"
+#include "services/sns/mailbox.h"
+#include "services/sns/public_links.h"
 #include "services/sns/service.h"
 #include "services/ssm/service.h"
 #include "services/sts/service.h"
@@ -62,6 +66,13 @@ struct Services::All {
           dynamodb(n.random),
           dynamodb_ttl(n.store, n.clock),
           sns(n.random, n.timeline),
+          sns_keys(n.store, n.ca, wall_clock),
+          sns_deliveries({.store = n.store, .clock = n.clock, .timeline = n.timeline, .keys = sns_keys,
+                          .mail_folder = sns::mail_folder(n.realm.data_dir),
+                          .mail_server = sns::mail_server_of_environment(),
+                          .transport = sns::make_curl_transport(
+                              sns::trusted_authorities(n.ca.certificate()))}),
+          sns_links(n.store, n.clock, n.random, n.timeline, sns_keys, n.wake),
           logs_retention(n.store, n.clock),
           ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
                .observed = ec2_observed,
@@ -105,8 +116,10 @@ struct Services::All {
                             .interfaces = ec2_interfaces}),
           balancers_status(n.store, n.clock, ec2, elbv2_observed),
           elbv2_power(n.store, n.processes, n.realm),
-          autoscaling(n.random, {ec2, &elbv2, &sns}),
-          autoscaling_reconciler(n.store, n.clock, n.random, n.timeline, {ec2, &elbv2, &sns}),
+          autoscaling(n.random, {ec2, &elbv2, &sns, &cloudwatch}),
+          autoscaling_scaling(n.timeline, {ec2, &elbv2, &sns, &cloudwatch}),
+          autoscaling_reconciler(n.store, n.clock, n.random, n.timeline,
+                                 {ec2, &elbv2, &sns, &cloudwatch}),
           cloudwatch(n.random, n.timeline, sns),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
@@ -144,7 +157,11 @@ struct Services::All {
     s3::Lifecycle s3_lifecycle;
     dynamodb::Service dynamodb;
     dynamodb::TimeToLive dynamodb_ttl;
+    base::SystemClock wall_clock;
     sns::Service sns;
+    sns::SigningKeys sns_keys;
+    sns::Deliveries sns_deliveries;
+    sns::PublicLinks sns_links;
     logs::Service logs;
     logs::Retention logs_retention;
     ec2::Observed ec2_observed;
@@ -154,7 +171,6 @@ struct Services::All {
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
     ec2::ZonePower ec2_power;
-    base::SystemClock wall_clock;
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
@@ -163,6 +179,7 @@ struct Services::All {
     elbv2::BalancersStatus balancers_status;
     elbv2::ZonePower elbv2_power;
     autoscaling::Service autoscaling;
+    autoscaling::Scaling autoscaling_scaling;
     autoscaling::Reconciler autoscaling_reconciler;
     cloudwatch::Service cloudwatch;
     cloudwatch::AlarmsStatus alarms_status;
@@ -206,8 +223,14 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
-            &all_->fis_runner};
+            &all_->fis_runner,             &all_->sns_deliveries};
 }
+
+std::optional<net::Response> Services::answer_unsigned(net::Request& request) {
+    return all_->sns_links.answer(request);
+}
+
+void Services::set_endpoint(const std::string& endpoint) { all_->sns_deliveries.set_endpoint(endpoint); }
 
 std::vector<services::StatusSource*> Services::status_sources() {
     return {&all_->zones_status,           &all_->balancers_status, &all_->instances_status,

@@ -58,6 +58,10 @@ public:
     wire::Authorizer& authorizer();
     std::vector<services::Reconciler*> reconcilers();
     std::vector<services::StatusSource*> status_sources();
+    /// The few paths that nobody signs: links in notifications, their certificate. Nothing: not one of them.
+    std::optional<net::Response> answer_unsigned(net::Request& request);
+    /// Where the API listens on the host; before the reconcilers start.
+    void set_endpoint(const std::string& endpoint);
     std::vector<services::ZoneOccupant*> zone_occupants();
     /// For a reset: called in the transaction that forgets everything; what to do after it.
     Result<std::function<void()>> forget_files(store::Tx& tx);

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -27,6 +28,7 @@ constexpr Days leaf_validity{397};     // The most that browsers accept.
 constexpr Days leaf_renewal_left{30};  // Issued anew when less is left.
 constexpr Days backdated{1};           // For clients whose clock is behind.
 constexpr int serial_bits = 127;
+constexpr unsigned rsa_bits = 2048;
 constexpr std::size_t issued_max = 1024;
 constexpr std::size_t common_name_max = 64;
 
@@ -84,6 +86,12 @@ Result<Key> key_of(std::string_view pem) {
 Result<Key> make_key() {
     Key key(EVP_EC_gen("P-256"));
     if (!key) return failed("make a private key");
+    return key;
+}
+
+Result<Key> make_rsa_key() {
+    Key key(EVP_RSA_gen(rsa_bits));
+    if (!key) return failed("make an RSA key");
     return key;
 }
 
@@ -276,6 +284,16 @@ Result<CertificateAndKey> CertificateAuthority::issue(const std::vector<std::str
     if (state_->issued.size() >= issued_max) state_->issued.clear();
     state_->issued[cache_key] = {pair, now + leaf_validity};
     return pair;
+}
+
+Result<CertificateAndKey> CertificateAuthority::issue_rsa(const std::vector<std::string>& names) {
+    const auto wanted = TRY(leaf(names, state_->clock.now()));
+    const auto key = TRY(make_rsa_key());
+    const std::lock_guard guard(state_->mutex);
+    const auto certificate = TRY(sign(
+        wanted, key.get(), {.certificate = state_->certificate.get(), .key = state_->key.get()}));
+    return CertificateAndKey{.certificate_chain = pem_of(certificate.get()) + state_->pem,
+                             .private_key = pem_of(key.get())};
 }
 
 Result<std::string> make_private_key() { return pem_of(TRY(make_key()).get()); }

@@ -59,8 +59,27 @@ struct DatabaseServerState {
     bool stands_still = false;                 // Silent, and stopped: no thread runs or wants to.
     std::chrono::milliseconds unreachable_for{0};    // Its VPC's router cannot be reached.
     std::chrono::milliseconds storage_fails_for{0};  // Its disk is full, or takes no write.
+    /// Of the volume that its data lies on; absent where nobody has looked.
+    std::optional<std::int64_t> storage_free_bytes, storage_size_bytes;
     std::chrono::milliseconds apart_for{0};          // Standby: it does not replicate.
     std::chrono::milliseconds writes_wait_for{0};    // Primary: for a standby that confirms none.
+};
+
+/// Less free storage than this is full: tables grow by 4 MiB at once.
+inline constexpr std::int64_t storage_full_bytes = 8 << 20;
+
+/// What a server has used, and has left. What this machine cannot tell is absent.
+struct DatabaseUsage {
+    std::optional<double> cpu_seconds;            // So far.
+    std::optional<std::int64_t> memory_bytes;     // Of its processes, page cache included.
+    std::optional<std::int64_t> resident_bytes;   // Of the server itself.
+    std::int64_t storage_bytes = 0, storage_free_bytes = 0, storage_used_bytes = 0;
+    std::int64_t connections = 0, running_threads = 0;  // Of clients.
+    std::int64_t queries = 0;                     // So far.
+    std::int64_t binlog_bytes = 0;
+    std::int64_t read_bytes = 0, written_bytes = 0, reads = 0, writes = 0;  // Of its files, so far.
+    std::optional<double> lag_seconds;            // Of one that follows.
+    int threads = 0;                              // Of the operating system.
 };
 
 /// Whether a primary's writes wait until the standby has received them.
@@ -110,6 +129,11 @@ public:
     /// Sets dynamic parameters now; the names that need a restart come back.
     virtual Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) = 0;
     virtual Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) = 0;
+    /// A running server's storage becomes `storage_bytes`; never smaller.
+    virtual Result<void> grow_storage(const DatabaseServerSpec&) { return {}; }
+    virtual Result<DatabaseUsage> usage(const DatabaseServerSpec& spec) {
+        return fail(Domain::system, "NoUsage", "nobody measures " + spec.id);
+    }
     virtual Result<void> stop(const std::string& id) = 0;   // Clean shutdown.
     virtual Result<void> kill(const std::string& id) = 0;   // Gone when this returns.
     /// No client reaches it any more (until promote() or a start as primary) and it is gone when

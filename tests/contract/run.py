@@ -32,6 +32,7 @@ def main():
                                capture_output=True, text=True)
         os.environ.update(json.loads(found.stdout))
         os.environ["STORMGLASS_ENDPOINT"] = os.environ["AWS_ENDPOINT_URL"]
+        os.environ["STORMGLASS_HOME"] = home
         os.environ["STORMGLASS_PROGRAM"] = os.path.abspath(stormglass)
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
         names = sorted(glob.glob(os.path.join(HERE, "test_*.py")))

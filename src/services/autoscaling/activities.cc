@@ -33,6 +33,9 @@ base::Json message_of(wire::Request& request, const Group& group, const Activity
                        {"Time", base::iso8601_millis(request.now)}};
     if (event == "TEST_NOTIFICATION") return message;
     auto details = base::parse_json(activity.details);
+    const bool leaves = event.starts_with("EC2_INSTANCE_TERMINATE");
+    message["Origin"] = leaves ? "AutoScalingGroup" : "EC2";
+    message["Destination"] = leaves ? "EC2" : "AutoScalingGroup";
     message["Progress"] = activity.progress;
     message["Description"] = activity.description;
     message["EndTime"] = base::iso8601_millis(activity.end.value_or(request.now));
@@ -52,6 +55,14 @@ std::string moment(base::Time time) { return base::iso8601_seconds(time); }
 
 std::string place_details(const std::string& subnet_id, const std::string& zone) {
     return fmt::format(R"({{"Subnet ID":"{}","Availability Zone":"{}"}})", subnet_id, zone);
+}
+
+std::string scaling_details(const Group& group, const std::string& subnet_id,
+                            const std::string& zone) {
+    const std::string place = place_details(subnet_id, zone);
+    if (group.invoking_alarm.empty()) return place;
+    return fmt::format(R"({},"InvokingAlarms":[{}]}})", place.substr(0, place.size() - 1),
+                       group.invoking_alarm);
 }
 
 void save(wire::Request& request, const Activity& activity) {

@@ -21,6 +21,9 @@ void end_activity(wire::Request& request, Activity& activity, std::string status
 api::Activity describe(const Activity& activity);
 /// {"Subnet ID": ..., "Availability Zone": ...} as AWS writes it.
 std::string place_details(const std::string& subnet_id, const std::string& zone);
+/// With "InvokingAlarms", when the group's capacity changes because of one.
+std::string scaling_details(const Group& group, const std::string& subnet_id,
+                            const std::string& zone);
 /// "2026-11-24T15:02:57Z"
 std::string moment(base::Time time);
 

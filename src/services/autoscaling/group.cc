@@ -85,6 +85,7 @@ Result<api::CreateAutoScalingGroupOutput> Service::create_auto_scaling_group(
     group.created = request.now;
     group.last_scaled = request.now;
     if (group.desired > 0) {
+        group.invoking_alarm.clear();
         group.cause = fmt::format("At {} a user request created an AutoScalingGroup changing the "
                                   "desired capacity from 0 to {}.  ", moment(request.now),
                                   group.desired);
@@ -111,6 +112,7 @@ Result<void> update_sizes(wire::Request& request, Group& group,
     if (group.desired == before) return {};
     group.last_scaled = request.now;
     group.retry_at = request.now;
+    group.invoking_alarm.clear();
     group.cause = fmt::format("At {} a user request update of AutoScalingGroup constraints to min: "
                               "{}, max: {}, desired: {} changing the desired capacity from {} to "
                               "{}.  ", moment(request.now), group.min_size, group.max_size,
@@ -195,6 +197,7 @@ Result<api::SetDesiredCapacityOutput> Service::set_desired_capacity(
             "A cooldown period after an earlier scaling activity is in progress.");
     }
     if (wanted == group.desired) return api::SetDesiredCapacityOutput{};
+    group.invoking_alarm.clear();
     group.cause = fmt::format("At {} a user request explicitly set group desired capacity changing "
                               "the desired capacity from {} to {}.  ", moment(request.now),
                               group.desired, wanted);
@@ -219,6 +222,7 @@ Result<api::DeleteAutoScalingGroupOutput> Service::delete_auto_scaling_group(
                                                  "there are scaling activities in progress for "
                                                  "that group.");
     }
+    group.invoking_alarm.clear();
     group.cause = fmt::format("At {} a user request deleted the AutoScalingGroup.  ",
                               moment(request.now));
     group.deleting = true;  // The reconciler ends it when its instances are gone.

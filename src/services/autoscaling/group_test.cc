@@ -55,26 +55,6 @@ TEST_F(AutoscalingTest, lowering_the_bounds_lowers_the_desired_capacity) {
     EXPECT_EQ(described(service, *r).desired_capacity, 3);
 }
 
-TEST_F(AutoscalingTest, a_target_tracking_policy_reads_back_without_alarms) {
-    create(group_of(0));
-    const auto r = request();
-    api::PutScalingPolicyInput input;
-    input.auto_scaling_group_name = "web";
-    input.policy_name = "cpu";
-    input.policy_type = "TargetTrackingScaling";
-    auto& config = input.target_tracking_configuration.emplace();
-    config.target_value = 50;
-    config.predefined_metric_specification.emplace().predefined_metric_type =
-        "ASGAverageCPUUtilization";
-    ASSERT_TRUE(service.put_scaling_policy(*r, input).has_value());
-    const auto output = service.describe_policies(*r, {});
-    ASSERT_TRUE(output.has_value());
-    ASSERT_EQ(output->scaling_policies.size(), 1u);
-    EXPECT_EQ(output->scaling_policies[0].target_tracking_configuration->disable_scale_in, false);
-    EXPECT_EQ(output->scaling_policies[0].enabled, true);
-    EXPECT_TRUE(output->scaling_policies[0].alarms.empty());
-}
-
 TEST(TerminationOrder, the_fullest_zone_gives_and_protected_instances_stay) {
     const auto member = [](std::string id, std::string zone, int launched) {
         Member one{.id = std::move(id), .zone = std::move(zone)};

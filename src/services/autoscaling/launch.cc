@@ -123,7 +123,8 @@ Result<void> Reconciler::record_launch(wire::Request& request, const Group& grou
     activity.cause = std::move(member.observed);  // What the caller left there.
     activity.status = "PreInService";
     activity.progress = 30;
-    activity.details = place_details(member.subnet_id, member.zone);
+    activity.details = group.to_replace > 0 ? place_details(member.subnet_id, member.zone)
+                                            : scaling_details(group, member.subnet_id, member.zone);
     activity.instance_id = member.id;
     activity = TRY(start_activity(request, random_, group, std::move(activity)));
     member.launch_activity = activity.id;
@@ -161,7 +162,10 @@ Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Pla
     TRY(record_launch(*request, group, *made, std::move(member)));
     ++group.launches;
     if (action.what == Do::launch && group.to_replace > 0) --group.to_replace;
-    if (have + 1 >= group.desired) group.cause.clear();  // Told; later ones have causes of their own.
+    if (have + 1 >= group.desired) {  // Told; later ones have causes of their own.
+        group.cause.clear();
+        group.invoking_alarm.clear();
+    }
     save(*request, group);
     TRY(request->commit());
     show(where, {fmt::format("launching {} in {}", id, place.zone)});

@@ -1,4 +1,5 @@
 // Suspended processes, metrics to collect, and the fixed lists.
+#include "services/autoscaling/group_figures.h"
 #include "services/autoscaling/lookup.h"
 
 namespace stormglass::autoscaling {
@@ -7,10 +8,6 @@ namespace {
 constexpr std::string_view processes[] = {
     "AZRebalance", "AddToLoadBalancer", "AlarmNotification", "HealthCheck",     "InstanceRefresh",
     "Launch",      "ReplaceUnhealthy",  "ScheduledActions",  "Terminate"};
-constexpr std::string_view metrics[] = {
-    "GroupMinSize",           "GroupMaxSize",          "GroupDesiredCapacity",
-    "GroupInServiceInstances", "GroupPendingInstances", "GroupStandbyInstances",
-    "GroupTerminatingInstances", "GroupTotalInstances"};
 
 template <class List>
 bool contains(const List& list, const std::string& value) {
@@ -56,9 +53,9 @@ Result<api::EnableMetricsCollectionOutput> Service::enable_metrics_collection(
         return validation_error("Valid metrics granularity type is: [1Minute].");
     }
     std::vector<std::string> wanted = input.metrics;
-    if (wanted.empty()) wanted.assign(std::begin(metrics), std::end(metrics));
+    if (wanted.empty()) wanted = figure_names();
     for (const auto& one : wanted) {
-        if (!contains(metrics, one)) {
+        if (!contains(figure_names(), one)) {
             return unsupported(fmt::format("the group metric '{}'", one));
         }
         if (!contains(group.enabled_metrics, one)) group.enabled_metrics.push_back(one);

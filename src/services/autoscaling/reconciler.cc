@@ -3,6 +3,7 @@
 #include "services/autoscaling/lifecycle.h"
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/members.h"
+#include "services/autoscaling/policy_alarms.h"
 
 namespace stormglass::autoscaling {
 namespace {
@@ -319,7 +320,11 @@ Result<void> Reconciler::take_out(wire::Request& request, Group& group, Member& 
         ++group.to_replace;
         save(request, group);
     }
-    const auto activity = TRY(begin_termination(request, random_, group, member, std::move(why)));
+    auto activity = TRY(begin_termination(request, random_, group, member, std::move(why)));
+    if (action.what == Do::shrink) {
+        activity.details = scaling_details(group, member.subnet_id, member.zone);
+        save(request, activity);
+    }
     lines.push_back(activity.description + ": " + activity.cause);
     return {};
 }
@@ -365,6 +370,9 @@ Result<void> Reconciler::finish(wire::Request& request, const Group& group, Memb
 Result<void> Reconciler::end_group(wire::Request& request, const Group& group, Lines& lines) {
     if (!TRY(members_of(request, group.name)).empty()) return {};
     const store::Parts prefix{request.account, request.region, group.name};
+    for (const auto& one : TRY(policies.all(request.tx(), prefix))) {
+        TRY(delete_alarms(request, peers_, one));
+    }
     TRY(policies.erase_all(request.tx(), prefix));
     TRY(hooks.erase_all(request.tx(), prefix));
     TRY(schedules.erase_all(request.tx(), prefix));

@@ -60,6 +60,8 @@ struct Group {
 
     // The reconciler's: why capacity differs from desired, and its patience after failed launches.
     std::string cause;
+    std::string invoking_alarm;  // The alarm that set it (JSON), or empty.
+    std::optional<std::int64_t> cooldown;  // Of the simple policy that scaled last, if one did.
     std::int64_t launches = 0;  // Numbers the client tokens.
     std::int64_t failures = 0;
     base::Time retry_at{};
@@ -71,8 +73,8 @@ STORMGLASS_JSON(Group, name, arn, uuid, launch_template, min_size, max_size, des
                 default_cooldown, grace_seconds, warmup_seconds, max_instance_lifetime, min_healthy,
                 max_healthy, places, zone_identifier, zone_strategy, target_groups,
                 health_check_type, termination_policies, enabled_metrics, suspended, tags,
-                protect_new, capacity_rebalance, service_role, created, deleting, cause, launches,
-                failures, retry_at, last_scaled, to_replace, avoided)
+                protect_new, capacity_rebalance, service_role, created, deleting, cause, invoking_alarm,
+                cooldown, launches, failures, retry_at, last_scaled, to_replace, avoided)
 
 /// A lifecycle action under way: one hook at one instance.
 struct HookWait {
@@ -158,6 +160,7 @@ STORMGLASS_JSON(Step, lower, upper, adjustment)
 
 struct Dimension {
     std::string name, value;
+    bool operator==(const Dimension&) const = default;
 };
 STORMGLASS_JSON(Dimension, name, value)
 
@@ -167,8 +170,23 @@ struct CustomMetric {
     std::optional<std::string> unit;
     std::optional<std::int64_t> period;
     std::vector<Dimension> dimensions;
+    bool operator==(const CustomMetric&) const = default;
 };
 STORMGLASS_JSON(CustomMetric, name, space, statistic, unit, period, dimensions)
+
+/// One member of a customized metric's metric math.
+struct TrackedQuery {
+    std::string id;
+    std::optional<std::string> expression, label;
+    std::optional<bool> return_data;
+    std::string name, space, stat;  // Empty: an expression.
+    std::optional<std::string> unit;
+    std::optional<std::int64_t> period;
+    std::vector<Dimension> dimensions;
+    bool operator==(const TrackedQuery&) const = default;
+};
+STORMGLASS_JSON(TrackedQuery, id, expression, label, return_data, name, space, stat, unit, period,
+                dimensions)
 
 struct Policy {
     std::string name, group, arn, type;
@@ -178,12 +196,15 @@ struct Policy {
     std::optional<double> target_value;  // The rest of a target tracking configuration follows.
     std::optional<std::string> predefined_metric, resource_label;
     std::optional<CustomMetric> custom_metric;
+    std::vector<TrackedQuery> queries;  // The custom metric is metric math.
     bool disable_scale_in = false;
     bool enabled = true;
+    std::string alarm_high, alarm_low;  // Target tracking's own alarms, by name.
 };
 STORMGLASS_JSON(Policy, name, group, arn, type, adjustment_type, metric_aggregation, min_step,
                 min_magnitude, adjustment, cooldown, warmup, steps, target_value,
-                predefined_metric, resource_label, custom_metric, disable_scale_in, enabled)
+                predefined_metric, resource_label, custom_metric, queries, disable_scale_in, enabled,
+                alarm_high, alarm_low)
 
 struct Refresh {
     std::string id, group, status = "Pending", reason;

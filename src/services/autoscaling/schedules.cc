@@ -56,6 +56,7 @@ std::string apply(wire::Request& request, Group& group, const Schedule& schedule
     changed.desired = std::clamp(schedule.desired.value_or(group.desired), changed.min_size,
                                  changed.max_size);
     if (changed.desired != group.desired) {
+        changed.invoking_alarm.clear();
         changed.cause = fmt::format(
             "At {} a scheduled action update of AutoScalingGroup constraints to {} changing the "
             "desired capacity from {} to {}.  ", moment(due), text_of(changed), group.desired,

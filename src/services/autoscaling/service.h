@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/autoscaling.h"
+#include "api/cloudwatch.h"
 #include "api/ec2.h"
 #include "api/elbv2.h"
 #include "base/random.h"
@@ -15,6 +16,7 @@ struct Peers {
     stormglass::ec2::api::Api& ec2;
     stormglass::elbv2::api::Api* elbv2 = nullptr;
     services::Notifications* notifications = nullptr;
+    stormglass::cloudwatch::api::Api* cloudwatch = nullptr;
 };
 
 /// Thread-safe: all state is in the request's transaction.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "services/autoscaling/reconciler.h"
+#include "services/autoscaling/scale.h"
 #include "services/common/testing.h"
 #include "services/common/zone_health.h"
 
@@ -29,7 +30,59 @@ public:
 
 }  // namespace stormglass::elbv2
 
+namespace stormglass::cloudwatch {
+
+class AbsentCloudwatch : public api::Api {
+public:
+    static Unexpected absent() { return fail(Domain::system, "Fake", "not in this test"); }
+#include "fakes/cloudwatch_absent.inc"
+};
+
+}  // namespace stormglass::cloudwatch
+
 namespace stormglass::autoscaling {
+
+/// Alarms by name; a test sets their states.
+class FakeCloudwatch final : public cloudwatch::AbsentCloudwatch {
+public:
+    std::map<std::string, cloudwatch::api::PutMetricAlarmInput> alarms;
+    std::map<std::string, std::string> states;
+
+    /// The only alarm whose name contains this.
+    const cloudwatch::api::PutMetricAlarmInput& alarm(const std::string& part) const {
+        static const cloudwatch::api::PutMetricAlarmInput none;
+        for (const auto& [name, one] : alarms) {
+            if (name.find(part) != std::string::npos) return one;
+        }
+        return none;
+    }
+
+    Result<cloudwatch::api::PutMetricAlarmOutput> put_metric_alarm(
+        wire::Request&, const cloudwatch::api::PutMetricAlarmInput& input) override {
+        alarms[input.alarm_name] = input;
+        states[input.alarm_name] = "INSUFFICIENT_DATA";
+        return cloudwatch::api::PutMetricAlarmOutput{};
+    }
+    Result<cloudwatch::api::DeleteAlarmsOutput> delete_alarms(
+        wire::Request&, const cloudwatch::api::DeleteAlarmsInput& input) override {
+        for (const auto& name : input.alarm_names) alarms.erase(name);
+        return cloudwatch::api::DeleteAlarmsOutput{};
+    }
+    Result<cloudwatch::api::DescribeAlarmsOutput> describe_alarms(
+        wire::Request&, const cloudwatch::api::DescribeAlarmsInput& input) override {
+        cloudwatch::api::DescribeAlarmsOutput output;
+        for (const auto& [name, alarm] : alarms) {
+            const std::string& action = alarm.alarm_actions.at(0);
+            const bool named = input.alarm_names.empty() || input.alarm_names.at(0) == name;
+            if (!named || !action.starts_with(input.action_prefix.value_or(""))) continue;
+            auto& one = output.metric_alarms.emplace_back();
+            one.alarm_name = name;
+            one.state_value = states[name];
+            one.metric_name = alarm.metric_name;
+        }
+        return output;
+    }
+};
 
 /// Subnets "subnet-a" and "subnet-b" in zones a and b; template "lt-1" with versions 1 and 2.
 class FakeEc2 final : public ec2::AbsentEc2 {
@@ -184,8 +237,10 @@ class AutoscalingTest : public services::ServiceTest {
 protected:
     FakeEc2 ec2;
     FakeElbv2 elbv2;
-    Peers peers{.ec2 = ec2, .elbv2 = &elbv2};
+    FakeCloudwatch cloudwatch;
+    Peers peers{.ec2 = ec2, .elbv2 = &elbv2, .cloudwatch = &cloudwatch};
     Service service{random, peers};
+    Scaling scaling{timeline, peers};
     Reconciler reconciler{store, clock, random, timeline, peers};
 
     static api::CreateAutoScalingGroupInput group_of(std::int64_t size) {

@@ -1,29 +1,12 @@
 // Alarms: put, delete, switch their actions. Nothing evaluates them yet (README.md).
 #include "services/cloudwatch/alarm_check.h"
 #include "services/cloudwatch/history.h"
+#include "services/cloudwatch/queries.h"
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/tags.h"
 
 namespace stormglass::cloudwatch {
 namespace {
-
-Query query_of(const api::MetricDataQuery& from) {
-    Query query;
-    query.id = from.id.value_or("");
-    query.expression = from.expression;
-    query.label = from.label;
-    query.return_data = from.return_data;
-    query.period = from.period;
-    if (!from.metric_stat) return query;
-    const auto& stat = *from.metric_stat;
-    query.metric_namespace = stat.metric->namespace_.value_or("");
-    query.metric_name = stat.metric->metric_name.value_or("");
-    query.dimensions = sorted(stat.metric->dimensions);
-    query.stat = stat.stat.value_or("");
-    query.stat_period = stat.period;
-    query.unit = stat.unit;
-    return query;
-}
 
 void configure(Alarm& alarm, const api::PutMetricAlarmInput& input) {
     alarm.description = input.alarm_description;

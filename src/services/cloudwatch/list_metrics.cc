@@ -1,4 +1,6 @@
 // ListMetrics.
+#include <set>
+
 #include "services/cloudwatch/points.h"
 #include "services/cloudwatch/service.h"
 #include "services/common/ids.h"
@@ -8,8 +10,10 @@ namespace {
 
 constexpr std::size_t list_max = 500;
 constexpr std::chrono::hours recent{3};
+constexpr base::Millis listed{base::Days{14}};
+constexpr std::chrono::minutes newest_within{5};  // Presence::newest may lag so far.
 
-bool has_dimensions(const Series& series, const wire::List<api::DimensionFilter>& wanted) {
+bool has_dimensions(const Metric& series, const wire::List<api::DimensionFilter>& wanted) {
     return std::ranges::all_of(wanted, [&](const api::DimensionFilter& filter) {
         return std::ranges::any_of(series.dimensions, [&](const DimensionValue& one) {
             return one.name == filter.name && (!filter.value || *filter.value == one.value);
@@ -24,23 +28,24 @@ Result<api::ListMetricsOutput> Service::list_metrics(wire::Request& request,
     if (input.include_linked_accounts.value_or(false) || input.owning_account) {
         return api::invalid_parameter_value("Stormglass does not support linked accounts");
     }
-    std::vector<Series> all;
-    TRY(all_series.scan(request.tx(), {request.account, request.region}, [&](Series& series) {
-        if ((!input.namespace_ || *input.namespace_ == series.metric_namespace) &&
-            (!input.metric_name || *input.metric_name == series.metric_name) &&
-            (!input.recently_active || series.last + recent >= request.now) &&
-            series.last + kept_max > request.now && has_dimensions(series, input.dimensions)) {
-            all.push_back(std::move(series));
-        }
-    }));
-    // The same metric in two units is one metric.
-    const auto metric = [](const Series& one) {
-        return std::tie(one.metric_namespace, one.metric_name, one.dimensions);
-    };
-    std::ranges::sort(all, [&](const auto& a, const auto& b) { return metric(a) < metric(b); });
-    const auto same = std::ranges::unique(
-        all, [&](const auto& a, const auto& b) { return metric(a) == metric(b); });
-    all.erase(same.begin(), same.end());
+    // What had no point for two weeks is not listed, though its points may still be read.
+    std::set<std::string> ids;
+    const base::Time oldest = request.now - (input.recently_active ? base::Millis{recent} : listed);
+    TRY(scan_presence(request.tx(), scope_of(request),
+                      [&](const std::string& id, const Presence& seen) {
+                          if (seen.newest + newest_within >= oldest) ids.insert(id);
+                      }));
+    std::vector<Metric> all;
+    TRY(all_metrics.scan(
+        request.tx(), {request.account, request.region},
+        [&](const std::vector<std::string>& parts, Metric& metric) {
+            if ((!input.namespace_ || *input.namespace_ == metric.metric_namespace) &&
+                (!input.metric_name || *input.metric_name == metric.metric_name) &&
+                has_dimensions(metric, input.dimensions) && ids.contains(parts.back())) {
+                all.push_back(std::move(metric));
+            }
+        }));
+    std::ranges::sort(all);
     const auto page = services::page_of(std::move(all), input.next_token.value_or(""), list_max);
     if (!page) return api::invalid_parameter_value("The value for NextToken is invalid.");
     api::ListMetricsOutput output;

@@ -8,6 +8,8 @@ namespace stormglass::cloudwatch {
 namespace {
 
 constexpr std::size_t values_max = 150;
+constexpr double magnitude_max = 0x1p360;  // As AWS documents it.
+constexpr std::int64_t minute_seconds = 60;
 constexpr base::Days past_max{14};
 constexpr std::chrono::hours future_max{2};
 
@@ -17,7 +19,7 @@ Unexpected exclusive(const std::string& a, const std::string& b) {
 }
 
 Result<void> check_number(const std::string& name, double value) {
-    if (!std::isfinite(value)) {
+    if (!std::isfinite(value) || std::abs(value) > magnitude_max) {
         return api::invalid_parameter_value(
             fmt::format("The value {} for parameter {} is invalid.", value, name));
     }
@@ -33,14 +35,14 @@ Result<Point> point_of_values(const api::MetricDatum& datum, const std::string& 
         return api::invalid_parameter_value(fmt::format(
             "The parameters {}.Values and {}.Counts must be of the same size.", name, name));
     }
-    Point point;
+    std::vector<ValueCount> values;
     for (std::size_t i = 0; i < datum.values.size(); ++i) {
         const double count = datum.counts.empty() ? 1 : datum.counts[i], value = datum.values[i];
         TRY(check_number(name + ".Values", value));
         TRY(check_number(name + ".Counts", count));
-        if (count > 0) point.add({count, value * count, value, value});
+        values.push_back({value, count});
     }
-    return point;
+    return Point::of(values);
 }
 
 Result<Point> point_of(const api::MetricDatum& datum, const std::string& name) {
@@ -53,7 +55,7 @@ Result<Point> point_of(const api::MetricDatum& datum, const std::string& name) {
     }
     if (datum.value) {
         TRY(check_number(name + ".Value", *datum.value));
-        return Point{1, *datum.value, *datum.value, *datum.value};
+        return Point::of(*datum.value);
     }
     if (datum.statistic_values) {
         const auto& set = *datum.statistic_values;
@@ -64,7 +66,7 @@ Result<Point> point_of(const api::MetricDatum& datum, const std::string& name) {
             return api::invalid_parameter_value(
                 fmt::format("The parameter {}.StatisticValues is invalid.", name));
         }
-        return Point{set.sample_count, set.sum, set.minimum, set.maximum};
+        return Point::of(StatisticSet{set.sample_count, set.sum, set.minimum, set.maximum});
     }
     if (datum.values.empty()) {
         return api::missing_required_parameter(fmt::format(
@@ -104,20 +106,17 @@ Result<api::PutMetricDataOutput> Service::put_metric_data(wire::Request& request
     for (std::size_t i = 0; i < input.metric_data.size(); ++i) {
         const auto& datum = input.metric_data[i];
         const std::string name = fmt::format("MetricData.member.{}", i + 1);
-        if (datum.storage_resolution.value_or(60) != 60) {
+        const std::int64_t seconds = datum.storage_resolution.value_or(minute_seconds);
+        if (seconds != 1 && seconds != minute_seconds) {
             return api::invalid_parameter_value(fmt::format(
-                "Stormglass does not support a {}.StorageResolution other than 60", name));
+                "The parameter {}.StorageResolution must be 1 or 60.", name));
         }
         const Point point = TRY(point_of(datum, name));
         const base::Time time = TRY(time_of(datum, name, request.now));
         if (point.count == 0) continue;
-        TRY(add_point(request,
-                      {input.namespace_,
-                       datum.metric_name,
-                       datum.unit.value_or("None"),
-                       sorted(datum.dimensions),
-                       {}},
-                      time, point));
+        const Metric metric{input.namespace_, datum.metric_name, sorted(datum.dimensions)};
+        TRY(add_sample(request.tx(), scope_of(request), metric, datum.unit.value_or("None"), time,
+                       seconds == 1 ? Resolution::second : Resolution::minute, point));
     }
     return api::PutMetricDataOutput{};
 }

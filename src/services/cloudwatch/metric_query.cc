@@ -1,192 +1,104 @@
-// GetMetricStatistics and GetMetricData over what was put.
-#include "services/cloudwatch/points.h"
+// GetMetricData: metrics, metric math and SEARCH, in pages.
+#include "services/cloudwatch/labels.h"
+#include "services/cloudwatch/queries.h"
 #include "services/cloudwatch/service.h"
+#include "services/common/ids.h"
 
 namespace stormglass::cloudwatch {
 namespace {
 
-constexpr std::int64_t statistics_points_max = 1440, data_points_max = 100'800;
-constexpr const char* units[] = {"Seconds",
-                                 "Microseconds",
-                                 "Milliseconds",
-                                 "Bytes",
-                                 "Kilobytes",
-                                 "Megabytes",
-                                 "Gigabytes",
-                                 "Terabytes",
-                                 "Bits",
-                                 "Kilobits",
-                                 "Megabits",
-                                 "Gigabits",
-                                 "Terabits",
-                                 "Percent",
-                                 "Count",
-                                 "Bytes/Second",
-                                 "Kilobytes/Second",
-                                 "Megabytes/Second",
-                                 "Gigabytes/Second",
-                                 "Terabytes/Second",
-                                 "Bits/Second",
-                                 "Kilobits/Second",
-                                 "Megabits/Second",
-                                 "Gigabits/Second",
-                                 "Terabits/Second",
-                                 "Count/Second",
-                                 "None"};
+constexpr std::size_t queries_max = 500;
+constexpr std::int64_t points_max = 100'800;
 
-/// Points by the start of their period.
-using Periods = std::map<base::Time, Point>;
-
-struct Span {
-    base::Time from, to;
-    base::Seconds period;
-};
-
-Result<Span> span_of(base::Time from, base::Time to, std::int64_t period) {
-    if (from >= to) {
-        return api::invalid_parameter_value(
-            "The parameter StartTime must be less than the parameter EndTime.");
+Result<std::vector<Query>> queries_of(const api::GetMetricDataInput& input) {
+    if (input.metric_data_queries.size() > queries_max) {
+        return aws_error("ValidationError",
+                         "The collection MetricDataQueries must not have a size greater than 500.");
     }
-    if (period <= 0 || period % 60 != 0) {
-        return api::invalid_parameter_value(
-            "Stormglass keeps one point a minute: Period must be a multiple of 60");
+    std::vector<Query> queries;
+    for (const auto& query : input.metric_data_queries) {
+        if (query.account_id) {
+            return aws_error("ValidationError", "Stormglass does not support AccountId in queries");
+        }
+        queries.push_back(query_of(query));
     }
-    // As on AWS, periods begin at the whole minute of the start.
-    return Span{std::chrono::floor<std::chrono::minutes>(from), to, base::Seconds{period}};
+    TRY(check_queries(queries));
+    return queries;
 }
 
-Result<Periods> read(wire::Request& request, const Series& series, const Span& span) {
-    Periods periods;
-    // The last minute counts when the end lies inside it.
-    const base::Time to = std::chrono::ceil<std::chrono::minutes>(span.to);
-    TRY(scan_points(request, series, span.from, to, [&](base::Time time, const Point& point) {
-        const auto index = (time - span.from) / span.period;
-        periods[span.from + index * span.period].add(point);
-    }));
-    return periods;
-}
-
-std::optional<double> statistic(const Point& point, std::string_view name) {
-    if (name == "Average") return point.sum / point.count;
-    if (name == "Sum") return point.sum;
-    if (name == "Minimum") return point.minimum;
-    if (name == "Maximum") return point.maximum;
-    if (name == "SampleCount") return point.count;
-    return std::nullopt;
-}
-
-api::Datapoint datapoint(base::Time time, const Point& point,
-                         const std::vector<std::string>& wanted, const std::string& unit) {
-    api::Datapoint out;
-    out.timestamp = time;
-    out.unit = unit;
-    for (const auto& name : wanted) {
-        const double value = *statistic(point, name);
-        if (name == "Average") out.average = value;
-        if (name == "Sum") out.sum = value;
-        if (name == "Minimum") out.minimum = value;
-        if (name == "Maximum") out.maximum = value;
-        if (name == "SampleCount") out.sample_count = value;
-    }
-    return out;
-}
-
-Result<api::MetricDataResult> answer_query(wire::Request& request,
-                                           const api::MetricDataQuery& query,
-                                           const api::GetMetricDataInput& input) {
-    if (!query.metric_stat || query.expression) {
-        return aws_error("ValidationError", "Stormglass does not support metric math expressions");
-    }
-    if (query.account_id) {
-        return aws_error("ValidationError", "Stormglass does not support AccountId in queries");
-    }
-    const auto& stat = *query.metric_stat;
-    if (!stat.metric || !stat.period || !stat.stat || !statistic(Point{1, 0, 0, 0}, *stat.stat)) {
-        return aws_error(
-            "ValidationError",
-            fmt::format("Stormglass does not support the statistic {}", stat.stat.value_or("")));
-    }
-    const Span span = TRY(span_of(input.start_time, input.end_time, *stat.period));
-    Periods merged;
-    for (const char* unit : units) {
-        if (stat.unit && *stat.unit != unit) continue;
-        const Series series{stat.metric->namespace_.value_or(""),
-                            stat.metric->metric_name.value_or(""),
-                            unit,
-                            sorted(stat.metric->dimensions),
-                            {}};
-        for (const auto& [time, point] : TRY(read(request, series, span))) merged[time].add(point);
-    }
+api::MetricDataResult shown(const Query& query, const TimeSeries& series, std::string label,
+                            bool descending) {
     api::MetricDataResult result;
     result.id = query.id;
-    result.label = query.label.value_or(stat.metric->metric_name.value_or(""));
+    result.label = std::move(label);
     result.status_code = "Complete";
     result.timestamps.present = result.values.present = true;
-    for (const auto& [time, point] : merged) {
-        result.timestamps.push_back(time);
-        result.values.push_back(*statistic(point, *stat.stat));
-    }
-    if (input.scan_by.value_or("TimestampDescending") == "TimestampDescending") {
-        std::ranges::reverse(result.timestamps);
-        std::ranges::reverse(result.values);
+    result.timestamps.reserve(series.values.size());
+    result.values.reserve(series.values.size());
+    const auto add = [&](const auto& point) {
+        result.timestamps.push_back(point.first);
+        result.values.push_back(point.second);
+    };
+    if (descending) {
+        std::for_each(series.values.rbegin(), series.values.rend(), add);
+    } else {
+        std::ranges::for_each(series.values, add);
     }
     return result;
 }
 
-}  // namespace
-
-Result<api::GetMetricStatisticsOutput> Service::get_metric_statistics(
-    wire::Request& request, const api::GetMetricStatisticsInput& input) {
-    if (!input.extended_statistics.empty()) {
-        return api::invalid_parameter_value("Stormglass does not support ExtendedStatistics");
-    }
-    if (input.statistics.empty()) {
-        return api::missing_required_parameter(
-            "At least one of the parameters Statistics and ExtendedStatistics is required.");
-    }
-    const Span span = TRY(span_of(input.start_time, input.end_time, input.period));
-    const std::int64_t most = (span.to - span.from) / span.period;
-    if (most > statistics_points_max) {
-        return api::invalid_parameter_combination(fmt::format(
-            "You have requested up to {} datapoints, which exceeds the limit of 1440. You may "
-            "reduce "
-            "the datapoints requested by increasing Period, or decreasing the time range.",
-            most));
-    }
-    api::GetMetricStatisticsOutput output;
-    output.label = input.metric_name;
-    output.datapoints.present = true;
-    for (const char* unit : units) {
-        if (input.unit && *input.unit != unit) continue;
-        const Series series{
-            input.namespace_, input.metric_name, unit, sorted(input.dimensions), {}};
-        for (const auto& [time, point] : TRY(read(request, series, span))) {
-            output.datapoints.push_back(datapoint(time, point, input.statistics, unit));
+/// Takes a page out of all results: `skip` data points in, at most `most` of them. A result that goes
+/// on in the next page says so. Returns whether there is a next page.
+bool cut(std::vector<api::MetricDataResult>& all, std::size_t skip, std::size_t most) {
+    bool more = false;
+    for (auto& one : all) {
+        const std::size_t before = std::min(skip, one.values.size());
+        skip -= before;
+        const std::size_t taken = std::min(most, one.values.size() - before);
+        most -= taken;
+        if (before + taken < one.values.size()) {
+            more = true;
+            one.status_code = "PartialData";
         }
+        const auto keep = [&](auto& list) {
+            list.erase(list.begin() + static_cast<std::ptrdiff_t>(before + taken), list.end());
+            list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(before));
+        };
+        keep(one.timestamps);
+        keep(one.values);
     }
-    return output;
+    return more;
 }
+
+}  // namespace
 
 Result<api::GetMetricDataOutput> Service::get_metric_data(wire::Request& request,
                                                           const api::GetMetricDataInput& input) {
-    api::GetMetricDataOutput output;
-    output.metric_data_results.present = output.messages.present = true;
-    std::int64_t points = 0;
-    for (const auto& query : input.metric_data_queries) {
-        auto result = TRY(answer_query(request, query, input));
-        points += static_cast<std::int64_t>(result.values.size());
-        if (query.return_data.value_or(true)) {
-            output.metric_data_results.push_back(std::move(result));
+    const auto queries = TRY(queries_of(input));
+    const Scope scope = scope_of(request);
+    if (input.start_time >= input.end_time) {
+        return aws_error("ValidationError",
+                         "The parameter StartTime must be less than the parameter EndTime.");
+    }
+    Queries answers(request.tx(), scope, queries, {input.start_time, input.end_time}, request.now);
+    const bool descending = input.scan_by.value_or("TimestampDescending") == "TimestampDescending";
+    std::vector<api::MetricDataResult> all;
+    const Labels labels(queries);
+    for (const auto& query : queries) {
+        if (!query.return_data.value_or(true)) continue;
+        const auto found = TRY(answers.answer(query.id));
+        for (const auto& series : found) {
+            all.push_back(shown(query, series, labels.of(query, series), descending));
         }
     }
-    const std::int64_t most =
-        std::min(input.max_datapoints.value_or(data_points_max), data_points_max);
-    if (points > most) {
-        return aws_error("ValidationError",
-                         fmt::format("{} data points were found, more than {}; Stormglass does not "
-                                     "divide them into pages",
-                                     points, most));
-    }
+    const auto skip = services::page_start(input.next_token.value_or(""));
+    if (!skip) return api::invalid_next_token("The next token is invalid.");
+    const auto most = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(input.max_datapoints.value_or(points_max), 1, points_max));
+    api::GetMetricDataOutput output;
+    output.messages.present = true;
+    if (cut(all, *skip, most)) output.next_token = services::page_token(*skip + most);
+    output.metric_data_results = wire::List<api::MetricDataResult>(std::move(all));
     return output;
 }
 

@@ -1,36 +1,70 @@
-// Data points in the store: per series one point a minute, each the four numbers that all of
-// CloudWatch's plain statistics come from (32 bytes: count, sum, minimum, maximum as doubles).
+// Data points in the store, in bounded space.
+//
+// What is put becomes a record of its own under its minute (or second): durable with the
+// transaction that put it. The roll-up (rollup.h) later moves such records into blocks of one-minute
+// points, and blocks that get old into coarser ones: one minute for 15 days, five minutes for 63,
+// one hour for 455. Points of one second are kept for three hours.
+//
+//   "cloudwatch/metric"   {account, region, id}             which metrics there are
+//   "cloudwatch/seen"     {account, region, id}             Presence: units and time of the newest point
+//   "cloudwatch/fresh"    {account, region, id, unit, time} a Point
+//   "cloudwatch/1m" and so on, likewise                     a block: slot numbers and Points
 #pragma once
 
 #include <functional>
 
+#include "services/cloudwatch/point.h"
 #include "services/cloudwatch/records.h"
 
 namespace stormglass::cloudwatch {
 
-/// A metric in one unit.
-struct Series {
-    std::string metric_namespace, metric_name, unit;
-    Dimensions dimensions;
-    base::Time last{};  // The newest point's time.
-    std::string id() const;
+/// A metric: what ListMetrics names.
+struct Metric {
+    std::string metric_namespace, metric_name;
+    Dimensions dimensions;  // In order.
+    auto operator<=>(const Metric&) const = default;
 };
-STORMGLASS_JSON(Series, metric_namespace, metric_name, unit, dimensions, last)
-/// Key: {account, region, id}.
-inline constexpr store::Table<Series> all_series{"cloudwatch/series"};
+STORMGLASS_JSON(Metric, metric_namespace, metric_name, dimensions)
+inline constexpr store::Table<Metric> all_metrics{"cloudwatch/metric"};
+inline constexpr std::size_t metrics_max = 50'000;  // Of an account in a region.
 
-struct Point {
-    double count = 0, sum = 0, minimum = 0, maximum = 0;
-    void add(const Point& other);
+std::string id_of(const Metric& metric);
+
+/// Whose metrics.
+struct Scope {
+    std::string account, region;
 };
+inline Scope scope_of(const wire::Request& request) { return {request.account, request.region}; }
 
-inline constexpr base::Days kept_max{15};
-inline constexpr std::size_t series_max = 5000;  // Of an account in a region.
+/// AWS's names of units have numbers here; nullopt: there is no such unit.
+std::optional<char> unit_code(std::string_view unit);
+std::string_view unit_name(char code);
 
-/// Merges into the minute's point; forgets some of what is too old.
-Result<void> add_point(wire::Request& request, const Series& series, base::Time time,
-                       const Point& point);
-Result<void> scan_points(wire::Request& request, const Series& series, base::Time from,
-                         base::Time to, const std::function<void(base::Time, const Point&)>& visit);
+/// What is known of a metric without its points.
+struct Presence {
+    base::Time newest{};  // To within five minutes.
+    Resolution resolution = Resolution::minute;
+    std::string units;  // Codes.
+};
+/// nullopt: there is no such metric.
+Result<std::optional<Presence>> presence(store::Tx& tx, const Scope& scope, const std::string& id);
+/// ListMetrics' look at all.
+Result<void> scan_presence(
+    store::Tx& tx, const Scope& scope,
+    const std::function<void(const std::string& id, const Presence& presence)>& visit);
+
+/// Adds to the point of the sample's minute (or second).
+Result<void> add_sample(store::Tx& tx, const Scope& scope, const Metric& metric,
+                        std::string_view unit, base::Time time, Resolution resolution,
+                        const Point& point);
+
+struct Span {
+    base::Time from, to;  // To exclusive.
+};
+/// Visits all points of a metric in a unit whose time lies in the span; not in order of time, and
+/// possibly several of one minute.
+Result<void> scan_points(store::Tx& tx, const Scope& scope, const std::string& id, char unit,
+                         Span span, Detail detail,
+                         const std::function<void(base::Time, const Point&)>& visit);
 
 }  // namespace stormglass::cloudwatch

@@ -23,6 +23,7 @@ using substrate::ServerRole;
 
 constexpr base::Millis rest_between_tries{50};
 constexpr base::Seconds asked_failover_max{30};
+constexpr std::int64_t storage_of_use = 64 << 20;
 
 }  // namespace
 
@@ -52,6 +53,11 @@ Result<void> InstanceCare::check_invariants() {
 
 bool InstanceCare::can_take_over(const Server& standby) const {
     const auto* state = state_of(&standby);
+    // One that is as full as its primary would help nobody.
+    if (is_storage_full() && state != nullptr && state->storage_free_bytes &&
+        *state->storage_free_bytes < storage_of_use) {
+        return false;
+    }
     return standby.in_sync && standby.seeded && !standby.retired && is_usable(standby) &&
            state != nullptr && state->answers && state->role == ServerRole::standby &&
            state->unreachable_for < unreachable_max &&

@@ -86,9 +86,10 @@ Result<void> InstanceCare::publish_name() {
 Result<void> InstanceCare::finish() {
     const auto* state = state_of(instance_.primary_server());
     if (instance_.status == "available" || state == nullptr || !state->answers) return {};
-    const auto done = [](const Instance& record) {
+    const auto done = [this](const Instance& record) {
         // A reboot is over when the primary is back; a lost standby is rebuilt behind it.
         if (record.failover || record.failover_asked) return false;
+        if (record.status == "storage-full" && is_storage_full()) return false;
         if (record.status == "rebooting") return !record.reboot_wanted;
         return record.status != "deleting" && !needs_work(record);
     };

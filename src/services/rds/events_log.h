@@ -25,6 +25,16 @@ inline constexpr EventKind credentials{"RDS-EVENT-0016", "configuration change",
 inline constexpr EventKind storage_change{
     "RDS-EVENT-0017", "configuration change",
     "Finished applying modification to allocated storage"};
+inline constexpr EventKind storage_full{
+    "RDS-EVENT-0007", "low storage",
+    "The allocated storage for the DB instance has been consumed. To resolve this issue, allocate "
+    "additional storage for the DB instance."};
+inline constexpr EventKind storage_low{"RDS-EVENT-0089", "low storage",
+                                       "The DB instance has consumed more than 90% of its allocated "
+                                       "storage."};
+inline constexpr EventKind storage_grows{
+    "RDS-EVENT-0217", "configuration change",
+    "Applying autoscaling-initiated modification to allocated storage"};
 inline constexpr EventKind to_multi_az_begun{
     "RDS-EVENT-0024", "configuration change",
     "Applying modification to convert to a Multi-AZ DB instance"};

@@ -16,7 +16,7 @@ constexpr std::int64_t gp3_iops = 3000, gp3_throughput = 125, gp3_tunable_from =
 constexpr std::int64_t retention_max = 35;
 constexpr std::array monitoring_intervals = {0, 1, 5, 10, 15, 30, 60};
 constexpr std::array days = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-constexpr int minutes_a_day = 24 * 60;
+constexpr int minutes_a_day = 24 * 60, window_min = 30;
 constexpr int minutes_a_week = 7 * minutes_a_day;
 
 std::optional<int> minute_of_day(std::string_view text) {
@@ -55,6 +55,42 @@ bool is_backup_window(std::string_view text) {
     const auto dash = text.find('-');
     return dash != text.npos && minute_of_day(text.substr(0, dash)) &&
            minute_of_day(text.substr(dash + 1));
+}
+
+int length_of(Window window, int cycle) { return (window.to - window.from + cycle) % cycle; }
+
+Window backup_window_of(std::string_view text) {
+    const auto dash = text.find('-');
+    return {minute_of_day(text.substr(0, dash)).value_or(0),
+            minute_of_day(text.substr(dash + 1)).value_or(0)};
+}
+
+/// On any day of the week.
+bool do_overlap(Window backup, Window maintenance) {
+    const int length = length_of(backup, minutes_a_day);
+    for (std::size_t day = 0; day < days.size(); ++day) {
+        const int from = backup.from + static_cast<int>(day) * minutes_a_day;
+        const int after = (from - maintenance.from + minutes_a_week) % minutes_a_week;
+        const int before = (maintenance.from - from + minutes_a_week) % minutes_a_week;
+        if (after < length_of(maintenance, minutes_a_week) || before < length) return true;
+    }
+    return false;
+}
+
+/// Its form, its length, and that it leaves the backup window alone. That is well formed already.
+Result<void> check_maintenance_window(const Instance& instance) {
+    const auto window = week_window(instance.maintenance_window);
+    if (!window) return invalid_value("Invalid maintenance window: " + instance.maintenance_window);
+    const auto backup = backup_window_of(instance.backup_window);
+    if (length_of(*window, minutes_a_week) < window_min ||
+        length_of(backup, minutes_a_day) < window_min) {
+        return invalid_value("The backup window and the maintenance window must each be at least "
+                             "30 minutes.");
+    }
+    if (do_overlap(backup, *window)) {
+        return invalid_combination("The backup window and maintenance window must not overlap.");
+    }
+    return {};
 }
 
 }  // namespace
@@ -131,9 +167,7 @@ Result<void> check_recorded(const Instance& instance) {
     if (!is_backup_window(instance.backup_window)) {
         return invalid_value("Invalid backup window: " + instance.backup_window);
     }
-    if (!week_window(instance.maintenance_window)) {
-        return invalid_value("Invalid maintenance window: " + instance.maintenance_window);
-    }
+    TRY(check_maintenance_window(instance));
     if (instance.performance_insights) {
         return invalid_combination("Stormglass does not support Performance Insights.");
     }

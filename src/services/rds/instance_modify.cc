@@ -56,10 +56,19 @@ void change_recorded(const api::ModifyDBInstanceInput& input, Instance& instance
         const auto size = input.allocated_storage.value_or(instance.allocated_storage);
         if (*input.max_allocated_storage == size) instance.max_allocated_storage.reset();
     }
-    assign(instance.storage_type, input.storage_type);
-    if (input.storage_type) instance.iops = std::nullopt, instance.storage_throughput = std::nullopt;
-    if (input.iops) instance.iops = input.iops;
-    if (input.storage_throughput) instance.storage_throughput = input.storage_throughput;
+}
+
+/// At least a tenth more, as AWS rounds it up; the same size is no change.
+Result<std::int64_t> larger_storage(const Instance& instance, std::int64_t wanted) {
+    if (wanted < instance.allocated_storage) {
+        return invalid_combination(
+            "Invalid storage size: requested storage size must not be smaller than the current "
+            "one.");
+    }
+    if (wanted == instance.allocated_storage) return wanted;
+    constexpr std::int64_t tenth = 10;
+    const auto least = instance.allocated_storage + (instance.allocated_storage + tenth - 1) / tenth;
+    return std::max(wanted, least);
 }
 
 Result<void> check_version_change(const Instance& instance, const std::string& wanted) {
@@ -86,16 +95,15 @@ Result<void> collect_changes(const api::ModifyDBInstanceInput& input, Instance& 
         pending.port = input.db_port_number;
     }
     if (input.allocated_storage) {
-        if (*input.allocated_storage < instance.allocated_storage) {
-            return invalid_combination(
-                "Invalid storage size: requested storage size must not be smaller than the current "
-                "one.");
-        }
-        pending.allocated_storage = input.allocated_storage;
+        pending.allocated_storage = TRY(larger_storage(instance, *input.allocated_storage));
     }
+    if (input.storage_type) pending.storage_type = input.storage_type;
+    if (input.iops) pending.iops = input.iops;
+    if (input.storage_throughput) pending.storage_throughput = input.storage_throughput;
     if (input.multi_az) pending.multi_az = input.multi_az;
     forget_same(instance);
-    return {};
+    Instance after = instance;
+    return apply_pending_storage(pending, after);
 }
 
 Result<void> change_groups(wire::Request& request, services::ManagedInterfaces& interfaces,
@@ -138,7 +146,7 @@ Result<api::ModifyDBInstanceOutput> Service::modify_db_instance(
                      "CloudwatchLogsExportConfiguration", "DeletionProtection",
                      "MaxAllocatedStorage", "CertificateRotationRestart"}));
     auto instance = TRY(need_instance(request, input.db_instance_identifier));
-    if (instance.status != "available") {
+    if (instance.status != "available" && instance.status != "storage-full") {
         return api::invalid_db_instance_state(fmt::format(
             "Database instance is not in available state: {} is {}.", instance.identifier,
             instance.status));
@@ -157,7 +165,7 @@ Result<api::ModifyDBInstanceOutput> Service::modify_db_instance(
     TRY(settle_storage(instance));
     TRY(check_recorded(instance));
     ++instance.generation;
-    if (needs_work(instance)) instance.status = "modifying";
+    if (needs_work(instance) && instance.status == "available") instance.status = "modifying";
     save(request, instance);
     return api::ModifyDBInstanceOutput{TRY(view(request, instance))};
 }

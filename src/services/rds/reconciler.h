@@ -51,6 +51,7 @@ struct InstanceMemory {
     int still_passes = 0;    // The standby is behind and receives nothing.
     std::int64_t written_before = 0, received_before = 0;  // Positions as of the last pass.
     std::optional<std::int64_t> to_receive;  // Then everything acknowledged is on the standby.
+    std::optional<base::Time> storage_low_since;
     Texts refused_parameters;
     std::string last_error;
     bool wrote = false;  // In this pass.

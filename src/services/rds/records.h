@@ -60,22 +60,27 @@ struct PendingChanges {
     std::optional<std::string> instance_class, engine_version;
     std::optional<std::int64_t> allocated_storage, port;
     std::optional<bool> multi_az;
+    std::optional<std::string> storage_type;
+    std::optional<std::int64_t> iops, storage_throughput;
     bool empty() const {
-        return !instance_class && !engine_version && !allocated_storage && !port && !multi_az;
+        return !instance_class && !engine_version && !allocated_storage && !port && !multi_az &&
+               !storage_type && !iops && !storage_throughput;
     }
 };
-STORMGLASS_JSON(PendingChanges, instance_class, engine_version, allocated_storage, port, multi_az)
+STORMGLASS_JSON(PendingChanges, instance_class, engine_version, allocated_storage, port, multi_az,
+                storage_type, iops, storage_throughput)
 
 /// What the servers run with now, as the reconciler last brought it about.
 struct InForce {
     std::string instance_class, parameter_group;
     std::int64_t port = 0, credentials_version = 0;
+    std::int64_t allocated_storage = 0;  // 0: of a time when it was not enforced.
     Texts parameters;
     std::vector<std::string> awaiting_restart;  // Set, but the server needs a restart for them.
     bool parameters_refused = false;
 };
-STORMGLASS_JSON(InForce, instance_class, parameter_group, port, credentials_version, parameters,
-                awaiting_restart, parameters_refused)
+STORMGLASS_JSON(InForce, instance_class, parameter_group, port, credentials_version,
+                allocated_storage, parameters, awaiting_restart, parameters_refused)
 
 /// A change of the primary that is under way. It is written down before the first step, and taken
 /// away after the last; a daemon that finds it goes on with it, and never back.

@@ -201,6 +201,7 @@ Result<base::Millis> InstanceCare::create() {
                            .parameter_group = instance_.parameter_group,
                            .port = instance_.port,
                            .credentials_version = instance_.credentials_version,
+                           .allocated_storage = instance_.allocated_storage,
                            .parameters = parameters,
                            .awaiting_restart = {},
                            .parameters_refused = false};
@@ -354,6 +355,7 @@ Result<void> InstanceCare::retire() {
 Result<base::Millis> InstanceCare::keep_up() {
     TRY(revive_primary());
     if (!state_of(instance_.primary_server())->answers) return rest_waiting;
+    TRY(tend_storage());
     TRY(open_window());
     TRY(retire());
     TRY(restart());

@@ -57,6 +57,13 @@ private:
     Result<void> follow_credentials();
     Result<void> follow_parameters();
 
+    // Room on the disk (care_storage.cc).
+    bool is_storage_full() const;
+    Result<void> tend_storage();
+    Result<void> tell_storage();
+    std::optional<std::int64_t> grown_storage();
+    Result<void> follow_storage();
+
     // A new primary (care_failover.cc).
     Result<void> check_invariants();
     std::optional<std::string> reason_to_fail_over() const;

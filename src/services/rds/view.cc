@@ -16,13 +16,20 @@ std::optional<std::string> unless_empty(const std::string& text) {
     return text;
 }
 
-api::PendingModifiedValues view_pending(const PendingChanges& pending) {
+api::PendingModifiedValues view_pending(const Instance& instance) {
+    const auto& pending = instance.pending;
     api::PendingModifiedValues item;
     item.db_instance_class = pending.instance_class;
     item.engine_version = pending.engine_version;
     item.allocated_storage = pending.allocated_storage;
     item.port = pending.port;
     item.multi_az = pending.multi_az;
+    item.storage_type = pending.storage_type;
+    item.iops = pending.iops;
+    item.storage_throughput = pending.storage_throughput;
+    if (instance.ready && instance.in_force.credentials_version != instance.credentials_version) {
+        item.master_user_password = "****";
+    }
     return item;
 }
 
@@ -47,7 +54,7 @@ void add_wanted(const Instance& instance, api::DBInstance& item) {
     item.dbi_resource_id = instance.resource_id;
     item.db_instance_port = 0;  // AWS's own answer; the port stands in Endpoint.
     item.network_type = "IPV4";
-    item.pending_modified_values = view_pending(instance.pending);
+    item.pending_modified_values = view_pending(instance);
 }
 
 Result<void> add_recorded(const Instance& instance, api::DBInstance& item) {

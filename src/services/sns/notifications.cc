@@ -20,10 +20,10 @@ std::string source_of(const wire::Request& request) {
 
 /// Auto Scaling publishes by its service-linked role, which may publish anywhere in the account;
 /// the others as service principals, which have only what the topic grants.
-policy::Subject subject_of(const std::string& source, const std::string& account) {
+policy::Subject subject_of(const std::string& service, const std::string& account) {
     policy::Subject subject;
     subject.account = account;
-    if (source == "autoscaling") {
+    if (service == "autoscaling.amazonaws.com") {
         const std::string role = "AWSServiceRoleForAutoScaling";
         subject.kind = policy::SubjectKind::role_session;
         subject.role_arn = fmt::format(
@@ -32,43 +32,67 @@ policy::Subject subject_of(const std::string& source, const std::string& account
         return subject;
     }
     subject.kind = policy::SubjectKind::service;
-    subject.name = (source == "rds" ? "events.rds" : source) + ".amazonaws.com";
-    subject.arn = subject.name;
+    subject.name = service;
+    subject.arn = service;
     return subject;
+}
+
+Result<void> check_right(policy::PolicyCache& policies, const wire::Request& request, const Topic& topic,
+                         const ServiceNotice& notice) {
+    const std::string account = notice.source_account.empty() ? request.account : notice.source_account;
+    policy::Evaluation evaluation;
+    evaluation.principal = subject_of(notice.service, account);
+    evaluation.action = "SNS:Publish";
+    evaluation.resource = topic.arn;
+    evaluation.resource_account = topic.account;
+    evaluation.context = {{"aws:SourceAccount", {account}},
+                          {"aws:SourceOwner", {account}},
+                          {"aws:SecureTransport", {"true"}}};
+    if (!notice.source_arn.empty()) evaluation.context["aws:SourceArn"] = {notice.source_arn};
+    evaluation.now = request.now;
+    evaluation.resource_policy = TRY(policies.get(topic.policy, policy::PolicyKind::resource));
+    if (evaluation.principal.kind == policy::SubjectKind::role_session) {
+        evaluation.identity_policies.push_back(
+            TRY(policies.get(linked_role_policy, policy::PolicyKind::identity)));
+    }
+    const auto decision = policy::evaluate(evaluation);
+    if (decision.allowed()) return {};
+    return api::authorization_error(policy::refusal_message(evaluation, decision));
 }
 
 }  // namespace
 
 Result<void> Service::publish(wire::Request& request, const std::string& topic_arn,
                               const std::string& subject, const std::string& message) {
-    const Topic topic = TRY(find_topic(request.tx(), TRY(parse_arn("TopicArn", topic_arn))));
     const std::string source = source_of(request);
-    if (source.empty()) {
-        TRY(ask(request, topic, "Publish"));
-    } else {
-        policy::Evaluation evaluation;
-        evaluation.principal = subject_of(source, request.account);
-        evaluation.action = "SNS:Publish";
-        evaluation.resource = topic.arn;
-        evaluation.resource_account = topic.account;
-        evaluation.context = {{"aws:SourceAccount", {request.account}},
-                              {"aws:SourceOwner", {request.account}},
-                              {"aws:SecureTransport", {"true"}}};
-        evaluation.now = request.now;
-        evaluation.resource_policy = TRY(policies_.get(topic.policy, policy::PolicyKind::resource));
-        if (evaluation.principal.kind == policy::SubjectKind::role_session) {
-            evaluation.identity_policies.push_back(
-                TRY(policies_.get(linked_role_policy, policy::PolicyKind::identity)));
-        }
-        const auto decision = policy::evaluate(evaluation);
-        if (!decision.allowed()) {
-            return api::authorization_error(policy::refusal_message(evaluation, decision));
-        }
+    if (!source.empty()) {
+        const std::string service = (source == "rds" ? "events.rds" : source) + ".amazonaws.com";
+        TRY(publish_as_service(request, {.topic_arn = topic_arn, .service = service, .source_arn = "",
+                                         .source_account = "", .subject = subject, .message = message,
+                                         .attributes = {}}));
+        return {};
     }
-    const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
-    timeline_.add(
-        published_event(topic, pending.size(), subject.empty() ? message : subject, request.now));
+    const Topic topic = TRY(find_topic(request.tx(), TRY(parse_arn("TopicArn", topic_arn))));
+    TRY(ask(request, topic, "Publish"));
+    Message made;
+    made.subject = subject;
+    made.text = message;
+    TRY(accept(request, topic, std::move(made)));
     return {};
+}
+
+Result<std::string> Service::publish_as_service(wire::Request& request, const ServiceNotice& notice) {
+    const Topic topic = TRY(find_topic(request.tx(), TRY(parse_arn("TopicArn", notice.topic_arn))));
+    TRY(check_right(policies_, request, topic, notice));
+    if (notice.message.empty()) return api::invalid_parameter("Invalid parameter: Empty message");
+    if (notice.message.size() > message_bytes_max) {
+        return api::invalid_parameter("Invalid parameter: Message too long");
+    }
+    Message message;
+    message.subject = notice.subject.substr(0, subject_max);
+    message.text = notice.message;
+    for (const auto& [name, value] : notice.attributes) message.attributes[name] = {"String", value};
+    return accept(request, topic, std::move(message));
 }
 
 }  // namespace stormglass::sns

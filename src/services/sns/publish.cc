@@ -1,7 +1,8 @@
-// Publish: checks a message as AWS does and says on the timeline what became of it. There is nobody
-// to deliver to: every subscription is pending, and AWS delivers nothing to those either.
+// Publish: checks a message as AWS does, queues it for its subscribers in the call's own transaction, and says
+// so on the timeline.
 #include <set>
 
+#include "base/strings.h"
 #include "services/sns/access.h"
 #include "services/sns/published.h"
 #include "services/sns/service.h"
@@ -9,8 +10,6 @@
 namespace stormglass::sns {
 namespace {
 
-constexpr std::size_t message_bytes_max = 256 * 1024;
-constexpr std::size_t subject_max = 100;
 constexpr std::size_t batch_max = 10;
 
 Unexpected invalid(const std::string& what) {
@@ -18,7 +17,7 @@ Unexpected invalid(const std::string& what) {
 }
 
 /// What Publish and an entry of PublishBatch have in common.
-struct Message {
+struct Given {
     const std::string& text;
     const std::optional<std::string>& subject;
     const std::optional<std::string>& structure;
@@ -26,9 +25,23 @@ struct Message {
     const std::optional<std::string>& deduplication_id;
 };
 template <class Input>
-Message message_of(const Input& input) {
+Given given_by(const Input& input) {
     return {input.message, input.subject, input.message_structure, input.message_attributes,
             input.message_deduplication_id};
+}
+
+Message message_of(const Given& given) {
+    Message message;
+    message.text = given.text;
+    message.subject = given.subject.value_or("");
+    message.per_protocol = given.structure.value_or("") == "json";
+    for (const auto& [name, attribute] : given.attributes) {
+        const bool binary = attribute.data_type.starts_with("Binary");
+        message.attributes[name] = {attribute.data_type,
+                                    binary ? base::base64_encode(attribute.binary_value.value_or(""))
+                                           : attribute.string_value.value_or("")};
+    }
+    return message;
 }
 
 Result<std::size_t> check_attributes(const wire::Map<api::MessageAttributeValue>& attributes) {
@@ -54,7 +67,7 @@ Result<std::size_t> check_attributes(const wire::Map<api::MessageAttributeValue>
     return bytes;
 }
 
-Result<void> check_structure(const Message& message) {
+Result<void> check_structure(const Given& message) {
     if (!message.structure || message.structure->empty()) return {};
     if (*message.structure != "json") return invalid("Message Structure");
     const auto json = base::parse_json(message.text);
@@ -65,7 +78,7 @@ Result<void> check_structure(const Message& message) {
     return {};
 }
 
-Result<void> check_message(const Message& message) {
+Result<void> check_message(const Given& message) {
     if (message.text.empty()) return invalid("Empty message");
     const std::size_t attribute_bytes = TRY(check_attributes(message.attributes));
     if (message.text.size() + attribute_bytes > message_bytes_max) {
@@ -115,12 +128,31 @@ Result<void> check_batch(const api::PublishBatchInput& input) {
 
 }  // namespace
 
-services::TimelineEvent published_event(const Topic& topic, std::size_t pending,
+services::TimelineEvent published_event(const Topic& topic, const Accepted& accepted,
                                         std::string_view subject, base::Time now) {
+    const std::string filtered =
+        accepted.filtered_out == 0 ? "" : fmt::format(", {} filter it out", accepted.filtered_out);
+    const std::string pending =
+        accepted.pending == 0 ? "" : fmt::format(", {} pending", accepted.pending);
+    const std::string to = accepted.queued == 0 ? "delivered to nobody: no confirmed subscriber wants it"
+                                                : fmt::format("to {} subscribers", accepted.queued);
     return {now, "notification", topic.arn,
-            fmt::format("published{}{}; delivered to nobody: no confirmed subscriber, {} pending",
-                        subject.empty() ? "" : ": ", subject, pending),
+            fmt::format("published{}{}; {}{}{}", subject.empty() ? "" : ": ", subject, to, filtered,
+                        pending),
             topic.region};
+}
+
+Result<std::string> Service::accept(wire::Request& request, const Topic& topic, Message message) {
+    message.id = random_.uuid();
+    message.type = type_notification;
+    message.topic_arn = topic.arn;
+    message.time = request.now;
+    const std::string subject = message.subject.empty() ? message.text.substr(0, subject_max)
+                                                        : message.subject;
+    std::string id = message.id;
+    const auto accepted = TRY(enqueue(request.tx(), random_, topic, std::move(message)));
+    timeline_.add(published_event(topic, accepted, subject, request.now));
+    return id;
 }
 
 Result<api::PublishOutput> Service::publish(wire::Request& request,
@@ -137,11 +169,9 @@ Result<api::PublishOutput> Service::publish(wire::Request& request,
     }
     const Topic topic =
         TRY(open_topic(request, by_target ? "TargetArn" : "TopicArn", arn, "Publish"));
-    TRY(check_message(message_of(input)));
-    const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
-    timeline_.add(published_event(topic, pending.size(), input.subject.value_or(""), request.now));
+    TRY(check_message(given_by(input)));
     api::PublishOutput output;
-    output.message_id = random_.uuid();
+    output.message_id = TRY(accept(request, topic, message_of(given_by(input))));
     return output;
 }
 
@@ -149,18 +179,16 @@ Result<api::PublishBatchOutput> Service::publish_batch(wire::Request& request,
                                                        const api::PublishBatchInput& input) {
     const Topic topic = TRY(open_topic(request, "TopicArn", input.topic_arn, "Publish"));
     TRY(check_batch(input));
-    const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
     api::PublishBatchOutput output;
     output.successful.present = output.failed.present = true;
     for (const auto& entry : input.publish_batch_request_entries) {
-        if (const auto checked = check_message(message_of(entry)); !checked) {
+        if (const auto checked = check_message(given_by(entry)); !checked) {
             output.failed.push_back(
                 {entry.id, checked.error().code, checked.error().message, true});
             continue;
         }
-        timeline_.add(
-            published_event(topic, pending.size(), entry.subject.value_or(""), request.now));
-        output.successful.push_back({entry.id, random_.uuid(), {}});
+        const auto id = TRY(accept(request, topic, message_of(given_by(entry))));
+        output.successful.push_back({entry.id, id, {}});
     }
     return output;
 }

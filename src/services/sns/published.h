@@ -2,11 +2,11 @@
 #pragma once
 
 #include "services/common/timeline.h"
-#include "services/sns/records.h"
+#include "services/sns/queue.h"
 
 namespace stormglass::sns {
 
-services::TimelineEvent published_event(const Topic& topic, std::size_t pending,
+services::TimelineEvent published_event(const Topic& topic, const Accepted& accepted,
                                         std::string_view subject, base::Time now);
 
 }  // namespace stormglass::sns

@@ -35,16 +35,22 @@ void put_topic(store::Tx& tx, const Topic& topic) {
     topics.put(tx, {topic.account, topic.region, topic.name}, topic);
 }
 
+void put_subscription(store::Tx& tx, const Subscription& subscription) {
+    const auto arn = parse_arn("SubscriptionArn", subscription.arn);
+    if (!arn) return;  // Not of our making.
+    subscriptions.put(tx, {arn->account, arn->region, arn->topic, arn->subscription}, subscription);
+}
+
 Result<std::vector<Subscription>> subscriptions_of(store::Tx& tx, const Topic& topic,
                                                    base::Time now) {
     auto all = TRY(subscriptions.all(tx, {topic.account, topic.region, topic.name}));
-    std::erase_if(all, [&](const Subscription& one) { return one.created + pending_max <= now; });
+    std::erase_if(all, [&](const Subscription& one) { return has_lapsed(one, now); });
     return all;
 }
 
 Result<Subscription> find_subscription(store::Tx& tx, const Arn& arn, base::Time now) {
     auto found = TRY(subscriptions.get(tx, {arn.account, arn.region, arn.topic, arn.subscription}));
-    if (!found || found->created + pending_max <= now) {
+    if (!found || has_lapsed(*found, now)) {
         return api::not_found("Subscription does not exist");
     }
     return std::move(*found);

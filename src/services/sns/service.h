@@ -1,4 +1,4 @@
-// SNS: topics, their policies, and who subscribed to them.
+// SNS: topics, their policies, who subscribed to them, and what is published.
 #pragma once
 
 #include "api/sns.h"
@@ -6,11 +6,16 @@
 #include "services/common/ports.h"
 #include "services/common/timeline.h"
 #include "services/iam/policy/cache.h"
+#include "services/sns/publish_door.h"
+#include "services/sns/queue.h"
 
 namespace stormglass::sns {
 
+inline constexpr std::size_t message_bytes_max = 256 * 1024;
+inline constexpr std::size_t subject_max = 100;
+
 /// One instance serves every thread; all state is in the store.
-class Service final : public api::Api, public services::Notifications {
+class Service final : public api::Api, public services::Notifications, public PublishDoor {
 public:
     Service(base::Random& random, services::Timeline& timeline)
         : random_(random), timeline_(timeline) {}
@@ -20,8 +25,13 @@ public:
     /// user on whose behalf a service acts (via_service), or a user.
     Result<void> publish(wire::Request& request, const std::string& topic_arn,
                          const std::string& subject, const std::string& message) override;
+    Result<std::string> publish_as_service(wire::Request& request, const ServiceNotice& notice) override;
 
 private:
+    /// Queues the message for all who want it, in the request's transaction; its id.
+    Result<std::string> accept(wire::Request& request, const Topic& topic, Message message);
+
+
     base::Random& random_;
     services::Timeline& timeline_;
     policy::PolicyCache policies_;

@@ -2,6 +2,7 @@
 #include "base/strings.h"
 #include "services/common/ids.h"
 #include "services/sns/access.h"
+#include "services/sns/confirm.h"
 #include "services/sns/service.h"
 #include "services/sns/subscription_attributes.h"
 
@@ -29,6 +30,8 @@ Result<void> check_endpoint(const std::string& protocol, const std::string& endp
         if (!endpoint.starts_with(protocol + "://")) {
             return invalid("Endpoint must match the specified protocol");
         }
+        const bool plain = std::ranges::none_of(endpoint, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+        if (!plain || endpoint.size() == protocol.size() + 3) return invalid("Endpoint");
         return {};
     }
     static constexpr std::string_view known[] = {"sms", "sqs", "application", "lambda", "firehose"};
@@ -40,7 +43,7 @@ Result<void> check_endpoint(const std::string& protocol, const std::string& endp
 
 api::Subscription listed(const Subscription& subscription) {
     api::Subscription shown;
-    shown.subscription_arn = "PendingConfirmation";
+    shown.subscription_arn = subscription.confirmed ? subscription.arn : "PendingConfirmation";
     shown.owner = subscription.owner;
     shown.protocol = subscription.protocol;
     shown.endpoint = subscription.endpoint;
@@ -90,15 +93,19 @@ Result<api::SubscribeOutput> Service::subscribe(wire::Request& request,
             return invalid("Attributes Reason: " + reason);
         }
     }
-    const auto answer = [&](const std::string& arn) {
-        return api::SubscribeOutput{input.return_subscription_arn.value_or(false) ? arn
-                                                                                  : pending_text};
+    const auto answer = [&](const Subscription& one) {
+        const bool shown = one.confirmed || input.return_subscription_arn.value_or(false);
+        return api::SubscribeOutput{shown ? one.arn : pending_text};
     };
-    for (const auto& existing : TRY(subscriptions_of(request.tx(), topic, request.now))) {
-        if (existing.protocol == wanted.protocol && existing.endpoint == wanted.endpoint) {
-            TRY(check_same(existing, wanted));
-            return answer(existing.arn);
-        }
+    for (auto& existing : TRY(subscriptions_of(request.tx(), topic, request.now))) {
+        if (existing.protocol != wanted.protocol || existing.endpoint != wanted.endpoint) continue;
+        TRY(check_same(existing, wanted));
+        if (existing.confirmed) return answer(existing);
+        // Asked for again: another message with a new token, since the first may be lost.
+        existing.created = request.now;
+        TRY(enqueue_confirmation(request.tx(), random_, type_confirmation, existing, request.now));
+        put_subscription(request.tx(), existing);
+        return answer(existing);
     }
     wanted.id = random_.uuid();
     wanted.arn = topic.arn + ":" + wanted.id;
@@ -106,29 +113,33 @@ Result<api::SubscribeOutput> Service::subscribe(wire::Request& request,
     wanted.owner = request.account;
     wanted.principal = request.principal.arn;
     wanted.created = request.now;
-    subscriptions.put(request.tx(), {topic.account, topic.region, topic.name, wanted.id}, wanted);
+    TRY(enqueue_confirmation(request.tx(), random_, type_confirmation, wanted, request.now));
+    put_subscription(request.tx(), wanted);
     timeline_.add({request.now, "notification", topic.arn,
-                   fmt::format("{} {} subscribed; no confirmation message is sent yet, so it stays "
-                               "pending",
-                               wanted.protocol, wanted.endpoint),
+                   fmt::format("{} {} subscribed; it is asked to confirm", wanted.protocol, wanted.endpoint),
                    request.region});
-    return answer(wanted.arn);
+    return answer(wanted);
 }
 
 Result<api::ConfirmSubscriptionOutput> Service::confirm_subscription(
-    wire::Request&, const api::ConfirmSubscriptionInput&) {
-    return invalid("Token");  // None was ever handed out.
+    wire::Request& request, const api::ConfirmSubscriptionInput& input) {
+    const std::string& token = input.token;
+    const bool hex = token.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!hex) return api::invalid_parameter("Invalid token");
+    const std::string wanted = base::to_lower(input.authenticate_on_unsubscribe.value_or(""));
+    const auto confirmed = TRY(confirm(
+        request.tx(), {input.topic_arn, token, Signed::yes, wanted == "true"}, request.now));
+    timeline_.add({request.now, "notification", confirmed.topic_arn,
+                   fmt::format("{} {} confirmed its subscription", confirmed.protocol, confirmed.endpoint),
+                   request.region});
+    return api::ConfirmSubscriptionOutput{confirmed.arn};
 }
 
 Result<api::UnsubscribeOutput> Service::unsubscribe(wire::Request& request,
                                                     const api::UnsubscribeInput& input) {
     const Arn arn = TRY(parse_arn("SubscriptionArn", input.subscription_arn));
-    const auto found = find_subscription(request.tx(), arn, request.now);
-    if (!found) {
-        if (found.error().code == "NotFound") return api::UnsubscribeOutput{};
-        return Unexpected(found.error());
-    }
-    return invalid("Cannot unsubscribe a subscription that is pending confirmation");
+    TRY(end_subscription(request.tx(), random_, arn, Signed::yes, request.now));
+    return api::UnsubscribeOutput{};
 }
 
 Result<api::ListSubscriptionsOutput> Service::list_subscriptions(

@@ -1,27 +1,19 @@
 #include "services/sns/subscription_attributes.h"
 
+#include "services/sns/delivery_policy.h"
+#include "services/sns/filter_policy.h"
 #include "services/sns/service.h"
 
 namespace stormglass::sns {
 namespace {
-
-constexpr std::size_t filter_keys_max = 5;
 
 Unexpected invalid(const std::string& what) {
     return api::invalid_parameter("Invalid parameter: " + what);
 }
 
 Result<void> check_filter_policy(const std::string& value) {
-    const auto json = base::parse_json(value);
-    if (!json || !json->is_object()) return invalid("FilterPolicy: failed to parse JSON.");
-    if (json->size() > filter_keys_max) {
-        return invalid("FilterPolicy: Filter policy can not have more than 5 keys");
-    }
-    for (const auto& [key, rules] : json->items()) {
-        if (!rules.is_object() && !rules.is_array()) {
-            return invalid(fmt::format("FilterPolicy: \"{}\" must be an object or an array", key));
-        }
-    }
+    const auto policy = FilterPolicy::parse(value);
+    if (!policy) return invalid("FilterPolicy: " + policy.error().message);
     return {};
 }
 
@@ -41,10 +33,9 @@ Result<void> check_value(const std::string& name, const std::string& value) {
                             value));
         }
     } else if (name == "DeliveryPolicy") {
-        const auto json = base::parse_json(value);
-        if (!value.empty() && (!json || !json->is_object())) {
-            return invalid("DeliveryPolicy: failed to parse JSON.");
-        }
+        if (value.empty()) return {};
+        const auto checked = check_subscription_policy(value);
+        if (!checked) return invalid("DeliveryPolicy: " + checked.error().message);
     } else if (name == "RedrivePolicy" || name == "SubscriptionRoleArn" || name == "ReplayPolicy") {
         return invalid(name + ": Stormglass does not support " + name);
     } else {
@@ -77,11 +68,21 @@ Result<api::GetSubscriptionAttributesOutput> Service::get_subscription_attribute
     const Subscription found = TRY(find_subscription(request.tx(), arn, request.now));
     auto shown = found.attributes;
     shown.try_emplace("RawMessageDelivery", "false");
+    if (found.protocol.starts_with("http")) {
+        const auto own = found.attributes.find("DeliveryPolicy");
+        const auto topic = TRY(topics.get(request.tx(), {arn.account, arn.region, arn.topic}));
+        const std::string of_topic = topic && topic->attributes.contains("DeliveryPolicy")
+                                         ? topic->attributes.at("DeliveryPolicy")
+                                         : std::string();
+        const std::string text = own == found.attributes.end() ? std::string() : own->second;
+        if (!text.empty()) shown["DeliveryPolicy"] = shown_subscription_policy(text);
+        shown["EffectiveDeliveryPolicy"] = shown_effective_policy(of_topic, text);
+    }
     if (shown.contains("FilterPolicy")) shown.try_emplace("FilterPolicyScope", "MessageAttributes");
-    shown["ConfirmationWasAuthenticated"] = "false";
+    shown["ConfirmationWasAuthenticated"] = found.authenticated ? "true" : "false";
     shown["Endpoint"] = found.endpoint;
     shown["Owner"] = found.owner;
-    shown["PendingConfirmation"] = "true";
+    shown["PendingConfirmation"] = found.confirmed ? "false" : "true";
     shown["Protocol"] = found.protocol;
     shown["SubscriptionArn"] = found.arn;
     shown["SubscriptionPrincipal"] = found.principal;

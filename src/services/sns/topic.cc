@@ -93,7 +93,9 @@ Result<api::DeleteTopicOutput> Service::delete_topic(wire::Request& request,
         if (topic.error().code == "NotFound") return api::DeleteTopicOutput{};
         return Unexpected(topic.error());
     }
+    // What is still queued for them is dropped by whoever delivers.
     TRY(subscriptions.erase_all(request.tx(), {topic->account, topic->region, topic->name}));
+    TRY(unsubscribed.erase_all(request.tx(), {topic->account, topic->region, topic->name}));
     topics.erase(request.tx(), {topic->account, topic->region, topic->name});
     return api::DeleteTopicOutput{};
 }

@@ -3,6 +3,7 @@
 #include "api/sns.h"
 #include "base/strings.h"
 #include "services/sns/access.h"
+#include "services/sns/delivery_policy.h"
 #include "services/sns/service.h"
 #include "services/sns/topic_policy.h"
 
@@ -13,12 +14,6 @@ constexpr std::size_t display_name_max = 100;
 constexpr long long sample_rate_max = 100;
 constexpr std::string_view delivery_protocols[] = {"HTTP", "Firehose", "Lambda", "Application",
                                                    "SQS"};
-constexpr std::string_view effective_delivery_default =
-    R"({"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,)"
-    R"("numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},)"
-    R"("disableSubscriptionOverrides":false,)"
-    R"("defaultRequestPolicy":{"headerContentType":"text/plain; charset=UTF-8"}}})";
-
 Unexpected invalid(const std::string& what) {
     return api::invalid_parameter("Invalid parameter: " + what);
 }
@@ -31,13 +26,8 @@ bool is_feedback(std::string_view name, std::string_view kind) {
 }
 
 Result<void> check_delivery_policy(const std::string& value) {
-    const auto json = base::parse_json(value);
-    if (!json || !json->is_object()) return invalid("DeliveryPolicy: failed to parse JSON.");
-    for (const auto& [key, part] : json->items()) {
-        if (key != "http" || !part.is_object()) {
-            return invalid(fmt::format("DeliveryPolicy: Unexpected JSON member: {}", key));
-        }
-    }
+    const auto checked = check_topic_policy(value);
+    if (!checked) return invalid("DeliveryPolicy: " + checked.error().message);
     return {};
 }
 
@@ -76,12 +66,7 @@ Result<void> check_value(const std::string& name, const std::string& value) {
 
 std::string effective_delivery(const Topic& topic) {
     const auto own = topic.attributes.find("DeliveryPolicy");
-    if (own == topic.attributes.end()) return std::string(effective_delivery_default);
-    auto effective = base::parse_json(effective_delivery_default);
-    auto wanted = base::parse_json(own->second);
-    if (!effective || !wanted) return std::string(effective_delivery_default);
-    effective->merge_patch(*wanted);
-    return effective->dump();
+    return shown_topic_policy(own == topic.attributes.end() ? std::string() : own->second);
 }
 
 }  // namespace
@@ -101,15 +86,15 @@ Result<void> set_attribute(Topic& topic, const std::string& name, const std::str
     return {};
 }
 
-std::map<std::string, std::string> shown_attributes(const Topic& topic, std::size_t pending) {
+std::map<std::string, std::string> shown_attributes(const Topic& topic, const SubscriptionCounts& counts) {
     auto shown = topic.attributes;
     shown.try_emplace("DisplayName", "");
     shown["EffectiveDeliveryPolicy"] = effective_delivery(topic);
     shown["Owner"] = topic.account;
     shown["Policy"] = topic.policy;
-    shown["SubscriptionsConfirmed"] = "0";
+    shown["SubscriptionsConfirmed"] = std::to_string(counts.confirmed);
     shown["SubscriptionsDeleted"] = std::to_string(topic.subscriptions_deleted);
-    shown["SubscriptionsPending"] = std::to_string(pending);
+    shown["SubscriptionsPending"] = std::to_string(counts.pending);
     shown["TopicArn"] = topic.arn;
     return shown;
 }
@@ -117,9 +102,12 @@ std::map<std::string, std::string> shown_attributes(const Topic& topic, std::siz
 Result<api::GetTopicAttributesOutput> Service::get_topic_attributes(
     wire::Request& request, const api::GetTopicAttributesInput& input) {
     const Topic topic = TRY(open_topic(request, "TopicArn", input.topic_arn, "GetTopicAttributes"));
-    const auto pending = TRY(subscriptions_of(request.tx(), topic, request.now));
+    SubscriptionCounts counts;
+    for (const auto& one : TRY(subscriptions_of(request.tx(), topic, request.now))) {
+        ++(one.confirmed ? counts.confirmed : counts.pending);
+    }
     api::GetTopicAttributesOutput output;
-    output.attributes = shown_attributes(topic, pending.size());
+    output.attributes = shown_attributes(topic, counts);
     return output;
 }
 

@@ -19,7 +19,8 @@ constexpr std::string_view backup_program = "/usr/bin/mariadb-backup";
 Result<void> run_backup(const CloneRequest& request, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), std::string(backup_program));
     const Layout from{
-        .folder = request.from.folder, .run = request.from.run, .stage = request.to.stage};
+        .folder = request.from.folder, .run = request.from.run, .stage = request.to.stage,
+        .marks = request.from.marks};
     auto command = launch_command({.layout = from,
                                    .copy = request.to.data() + ".new",
                                    .user = std::nullopt,

@@ -23,6 +23,8 @@
 #include "substrate/mysql/probe.h"
 #include "substrate/mysql/replication.h"
 #include "substrate/mysql/start.h"
+#include "substrate/mysql/usage.h"
+#include "substrate/mysql/volume.h"
 #include "substrate/process/keyed_mutex.h"
 
 namespace stormglass::substrate {
@@ -58,6 +60,8 @@ public:
     Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) override;
     Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) override;
     Result<void> stop(const std::string& id) override;
+    Result<void> grow_storage(const DatabaseServerSpec& spec) override;
+    Result<DatabaseUsage> usage(const DatabaseServerSpec& spec) override;
     Result<void> kill(const std::string& id) override;
     Result<void> fence(const DatabaseServerSpec& spec) override;
     std::optional<base::UniqueFd> end_of(const std::string& id) override;
@@ -151,6 +155,7 @@ Result<void> LinuxDatabases::create_data(const DatabaseServerSpec& spec) {
     TRY(check_spec(spec));
     const KeyedMutex::Guard guard(servers_, spec.id);
     const auto place = layout(spec.id);
+    TRY(open_volume(place, spec.storage_bytes));
     if (base::file_exists(place.data())) return {};
     const auto from = TRY(template_folder());
     const auto user = TRY(server_user());
@@ -167,6 +172,7 @@ Result<void> LinuxDatabases::clone_data(const DatabaseServerSpec& from,
     }
     const KeyedMutex::Guard guard(servers_, to.id);
     const auto source = layout(from.id), place = layout(to.id);
+    TRY(open_volume(place, to.storage_bytes));
     if (base::file_exists(place.data())) return {};
     const auto user = TRY(server_user());
     TRY(make_folders(place, user));
@@ -181,6 +187,7 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
     const auto user = TRY(server_user());
     const KeyedMutex::Guard guard(servers_, spec.id);
     const auto place = layout(spec.id);
+    TRY(open_volume(place, spec.storage_bytes));
     if (!base::file_exists(place.data())) {
         return fail(Domain::system, "NoData", spec.id + " has no data directory");
     }
@@ -297,7 +304,14 @@ Result<DatabaseServerState> LinuxDatabases::observe(const DatabaseServerSpec& sp
 Result<void> LinuxDatabases::stop(const std::string& id) {
     TRY(check_id(id));
     const KeyedMutex::Guard guard(servers_, id);
-    return processes_.stop(id, StopMode::terminate_then_kill, shutdown_grace);
+    TRY(processes_.stop(id, StopMode::terminate_then_kill, shutdown_grace));
+    return close_volume(layout(id));
+}
+
+Result<void> LinuxDatabases::grow_storage(const DatabaseServerSpec& spec) {
+    TRY(check_spec(spec));
+    const KeyedMutex::Guard guard(servers_, spec.id);
+    return open_volume(layout(spec.id), spec.storage_bytes);
 }
 
 Result<void> LinuxDatabases::kill(const std::string& id) {
@@ -313,6 +327,14 @@ Result<void> LinuxDatabases::fence(const DatabaseServerSpec& spec) {
     if (killed || !shut) return killed;
     spdlog::warn("{} cannot be killed, but nobody reaches it: {}", spec.id, killed.error().message);
     return {};
+}
+
+Result<DatabaseUsage> LinuxDatabases::usage(const DatabaseServerSpec& spec) {
+    TRY(check_id(spec.id));
+    const auto state = TRY(processes_.observe(spec.id));
+    if (!state.running) return fail(Domain::system, "NoAnswer", spec.id + " does not run");
+    auto connection = TRY(connect(spec, source_limit));
+    return usage_of(connection, layout(spec.id), state.pid, processes_.usage(spec.id));
 }
 
 std::optional<base::UniqueFd> LinuxDatabases::end_of(const std::string& id) {
@@ -331,9 +353,8 @@ Result<void> LinuxDatabases::remove(const std::string& id) {
     const KeyedMutex::Guard guard(servers_, id);
     TRY(processes_.stop(id, StopMode::kill));
     const auto place = layout(id);
-    for (const auto& folder : {place.folder, place.run, place.stage}) {
-        TRY(base::remove_all(folder));
-    }
+    TRY(remove_volume(place));
+    for (const auto& folder : {place.run, place.stage}) TRY(base::remove_all(folder));
     return {};
 }
 
@@ -348,7 +369,13 @@ std::vector<std::string> names_in(const std::string& folder) {
 }
 
 Result<std::vector<std::string>> LinuxDatabases::list() {
-    return names_in(databases_folder(realm_));
+    auto names = names_in(databases_folder(realm_));
+    // Where a removal was cut short.
+    for (auto& name : names_in(volumes_folder(realm_))) names.push_back(std::move(name));
+    std::ranges::sort(names);
+    const auto same = std::ranges::unique(names);
+    names.erase(same.begin(), same.end());
+    return names;
 }
 
 Result<std::vector<std::string>> LinuxDatabases::list_snapshots() {
@@ -378,6 +405,7 @@ Result<void> LinuxDatabases::restore_snapshot(const std::string& snapshot,
     TRY(check_id(snapshot));
     const KeyedMutex::Guard guard(servers_, to.id);
     const auto source = snapshot_layout(realm_, snapshot), place = layout(to.id);
+    TRY(open_volume(place, to.storage_bytes));
     if (base::file_exists(place.data())) return {};
     if (!base::file_exists(source.data())) {
         return fail(Domain::system, "NoData", "the snapshot's data is gone");

@@ -10,9 +10,10 @@ namespace stormglass::substrate::mysql {
 
 /// The folders as the daemon sees them.
 struct Layout {
-    std::string folder;  // On disk: ours, not the server's.
+    std::string folder;  // On disk: the server's volume is mounted there (volume.h).
     std::string run;     // On tmpfs, the server's: socket, logs, replication settings.
     std::string stage;   // Mount point while the server's private mounts are put together.
+    std::string marks;   // On disk, outside the volume: writable even when that is full. Ours.
 
     std::string data() const { return folder + "/data"; }
     std::string temporary() const { return folder + "/tmp"; }
@@ -22,15 +23,17 @@ struct Layout {
     std::string general_log() const { return run + "/general.log"; }
     std::string slow_log() const { return run + "/slow.log"; }
     /// There once every page that came from the template is encrypted.
-    std::string encrypted_mark() const { return folder + "/encrypted"; }
+    std::string encrypted_mark() const { return marks + "/encrypted"; }
     /// There until a restored copy has forgotten where it stood in its source's history.
-    std::string restored_mark() const { return folder + "/restored"; }
+    std::string restored_mark() const { return marks + "/restored"; }
     /// There while writes must wait for the standby.
-    std::string synchronous_mark() const { return folder + "/synchronous"; }
+    std::string synchronous_mark() const { return marks + "/synchronous"; }
     /// The position of a copy that has not replicated yet.
-    std::string clone_position() const { return folder + "/clone_position"; }
+    std::string clone_position() const { return marks + "/clone_position"; }
+    /// The volume.
+    std::string image() const { return marks + "/image"; }
     /// The parameters that were last applied.
-    std::string applied_parameters() const { return folder + "/parameters.json"; }
+    std::string applied_parameters() const { return marks + "/parameters.json"; }
 };
 
 /// The same folders inside the server's mount namespace (launcher.h).
@@ -45,19 +48,22 @@ inline constexpr const char* key = "/database/key";
 }  // namespace inside
 
 inline std::string databases_folder(const Realm& realm) { return realm.data_dir + "/databases"; }
+inline std::string volumes_folder(const Realm& realm) { return realm.data_dir + "/database-volumes"; }
 
 inline std::string snapshots_folder(const Realm& realm) { return realm.data_dir + "/snapshots"; }
 
 inline Layout snapshot_layout(const Realm& realm, const std::string& id) {
     return {.folder = snapshots_folder(realm) + "/" + id,
             .run = realm.run_dir + "/snapshots/" + id,
-            .stage = realm.run_dir + "/snapshots/" + id + ".stage"};
+            .stage = realm.run_dir + "/snapshots/" + id + ".stage",
+            .marks = snapshots_folder(realm) + "/" + id};
 }
 
 inline Layout layout_of(const Realm& realm, const std::string& id) {
     return {.folder = databases_folder(realm) + "/" + id,
             .run = realm.run_dir + "/databases/" + id,
-            .stage = realm.run_dir + "/databases/" + id + ".stage"};
+            .stage = realm.run_dir + "/databases/" + id + ".stage",
+            .marks = volumes_folder(realm) + "/" + id};
 }
 
 }  // namespace stormglass::substrate::mysql

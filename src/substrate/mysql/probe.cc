@@ -6,6 +6,7 @@
 
 #include "substrate/mysql/replication.h"
 #include "substrate/mysql/stillness.h"
+#include "substrate/mysql/volume.h"
 
 namespace stormglass::substrate::mysql {
 namespace {
@@ -14,7 +15,6 @@ constexpr std::chrono::seconds ask_limit{1};
 // An idle server's own threads wake up several times in this long.
 constexpr std::chrono::milliseconds stillness{400};
 constexpr std::chrono::seconds storage_interval{1};  // Each look costs a write.
-constexpr std::uint64_t free_bytes_min = 1 << 20;    // Less is full: a server needs room to end.
 
 // Outside the binary log: it is this server's disk that is asked, not its standby's.
 constexpr const char* beat_table =
@@ -77,8 +77,11 @@ bool Probe::stands_still() const {
 void Probe::look_at_storage(const Layout& layout, DatabaseServerState& state) {
     const auto now = Clock::now();
     struct statvfs room {};
-    const bool full = ::statvfs(layout.folder.c_str(), &room) == 0 &&
-                      room.f_bavail * room.f_frsize < free_bytes_min;
+    if (::statvfs(layout.folder.c_str(), &room) == 0) {
+        state.storage_free_bytes = static_cast<std::int64_t>(room.f_bavail * room.f_frsize);
+        state.storage_size_bytes = storage_size(layout).value_or(0);
+    }
+    const bool full = state.storage_free_bytes && *state.storage_free_bytes < storage_full_bytes;
     if (state.role == ServerRole::primary && now - storage_looked_ >= storage_interval) {
         storage_looked_ = now;
         storage_well_ = storage_takes_writes();

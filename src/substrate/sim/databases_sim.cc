@@ -98,6 +98,7 @@ Result<void> DatabasesSim::start(const DatabaseServerSpec& spec, ServerRole role
     server.server_id = spec.server_id;
     server.pid = next_pid_++;
     server.parameters = spec.parameters;
+    server.storage = std::max(server.storage, spec.storage_bytes);
     if (role == ServerRole::primary) server.follows.clear();
     return {};
 }
@@ -188,6 +189,8 @@ Result<DatabaseServerState> DatabasesSim::observe(const DatabaseServerSpec& spec
     state.pid = server.pid;
     state.answers = !server.hangs;
     observe_trouble(server, state);
+    state.storage_size_bytes = server.storage;
+    state.storage_free_bytes = server.free_storage;
     if (server.hangs) return state;
     state.role = server.role;
     state.version = "10.11.0-MariaDB-sim";
@@ -219,10 +222,47 @@ void DatabasesSim::observe_trouble(Server& server, DatabaseServerState& state) {
     state.silent_for = count(server.silent, server.hangs);
     state.stands_still = server.hangs;
     state.unreachable_for = count(server.unreachable, server.broken.contains(Broken::network));
-    state.storage_fails_for = count(server.storage, server.broken.contains(Broken::storage));
+    const bool full = server.free_storage && *server.free_storage < storage_full_bytes;
+    state.storage_fails_for = count(server.no_write, full || server.broken.contains(Broken::storage));
     const bool follower = server.role == ServerRole::standby;
     state.apart_for = count(server.apart, follower && !server.hangs && !replicates(server));
     state.writes_wait_for = count(server.waited, !follower && !server.waiting.empty());
+}
+
+Result<void> DatabasesSim::grow_storage(const DatabaseServerSpec& spec) {
+    TRY(fault("databases.grow_storage", spec.id));
+    const std::lock_guard lock(mutex_);
+    Server& server = *TRY(answering(spec.id));
+    const auto more = spec.storage_bytes - server.storage;
+    if (more <= 0) return {};
+    server.storage = spec.storage_bytes;
+    if (server.free_storage) *server.free_storage += more;
+    return {};
+}
+
+Result<DatabaseUsage> DatabasesSim::usage(const DatabaseServerSpec& spec) {
+    const std::lock_guard lock(mutex_);
+    const Server& server = *TRY(answering(spec.id));
+    DatabaseUsage usage;
+    usage.storage_bytes = server.storage;
+    usage.storage_free_bytes = server.free_storage.value_or(server.storage);
+    usage.storage_used_bytes = usage.storage_bytes - usage.storage_free_bytes;
+    usage.queries = static_cast<std::int64_t>(server.done.size());
+    if (server.role == ServerRole::standby) usage.lag_seconds = 0;
+    return usage;
+}
+
+void DatabasesSim::set_free_storage(const std::string& id, std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = servers_.find(id); found != servers_.end()) {
+        found->second.free_storage = bytes;
+    }
+}
+
+std::int64_t DatabasesSim::storage_of(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = servers_.find(id);
+    return found == servers_.end() ? 0 : found->second.storage;
 }
 
 Result<void> DatabasesSim::stop(const std::string& id) {

@@ -41,6 +41,8 @@ public:
     /// Names in `restart_parameters` need a restart when their value changes.
     Result<std::vector<std::string>> apply_parameters(const DatabaseServerSpec& spec) override;
     Result<DatabaseServerState> observe(const DatabaseServerSpec& spec) override;
+    Result<void> grow_storage(const DatabaseServerSpec& spec) override;
+    Result<DatabaseUsage> usage(const DatabaseServerSpec& spec) override;
     Result<void> stop(const std::string& id) override;
     Result<void> kill(const std::string& id) override;
     Result<void> fence(const DatabaseServerSpec& spec) override;
@@ -71,6 +73,9 @@ public:
     enum class Broken { network, storage };
     void break_down(const std::string& id, Broken what);
     void mend(const std::string& id, Broken what);
+    /// What is left of the server's storage; less than storage_full_bytes breaks it down.
+    void set_free_storage(const std::string& id, std::int64_t bytes);
+    std::int64_t storage_of(const std::string& id) const;
     /// Every transaction that a client was ever told is done, in that order.
     std::vector<int> acknowledged() const;
     /// Servers that would accept a client's write now.
@@ -94,8 +99,10 @@ private:
         std::vector<int> done, waiting;
         std::map<std::string, std::string> parameters;
         std::optional<DatabaseCredentials> credentials;
+        std::int64_t storage = 0;
+        std::optional<std::int64_t> free_storage;
         std::set<Broken> broken;
-        std::chrono::milliseconds silent{0}, unreachable{0}, storage{0}, apart{0}, waited{0};
+        std::chrono::milliseconds silent{0}, unreachable{0}, no_write{0}, apart{0}, waited{0};
     };
     bool replicates(const Server& server);
     void observe_trouble(Server& server, DatabaseServerState& state);
