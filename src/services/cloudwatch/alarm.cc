@@ -1,9 +1,10 @@
-// Alarms: put, delete, switch their actions. Nothing evaluates them yet (README.md).
+// Alarms: put, delete, switch their actions. alarm_loop.cc evaluates them.
 #include "services/cloudwatch/alarm_check.h"
 #include "services/cloudwatch/history.h"
 #include "services/cloudwatch/queries.h"
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/tags.h"
+#include "services/cloudwatch/transitions.h"
 
 namespace stormglass::cloudwatch {
 namespace {
@@ -37,8 +38,13 @@ Result<api::PutMetricAlarmOutput> Service::put_metric_alarm(wire::Request& reque
                                                             const api::PutMetricAlarmInput& input) {
     TRY(check_alarm(input));
     auto existing = TRY(find_alarm(request, input.alarm_name));
+    if (existing && existing->is_composite()) {
+        return aws_error("ValidationError", fmt::format("A composite alarm with the name {} exists",
+                                                        input.alarm_name));
+    }
     Alarm alarm = existing.value_or(Alarm{});
     configure(alarm, input);
+    TRY(check_queries(alarm.metrics));
     alarm.configured = request.now;
     if (!existing) {
         alarm.account = request.account;
@@ -57,7 +63,8 @@ Result<api::PutMetricAlarmOutput> Service::put_metric_alarm(wire::Request& reque
                      "ConfigurationUpdate",
                      fmt::format("Alarm \"{}\" {}", alarm.name, existing ? "updated" : "created"),
                      data.dump(),
-                     {}}));
+                     {},
+                     "MetricAlarm"}));
     return api::PutMetricAlarmOutput{};
 }
 
@@ -67,13 +74,18 @@ Result<api::DeleteAlarmsOutput> Service::delete_alarms(wire::Request& request,
         if (!TRY(find_alarm(request, name))) return api::resource_not_found("");
     }
     for (const auto& name : input.alarm_names) {
-        alarms.erase(request.tx(), {request.account, request.region, name});
+        const store::Parts key{request.account, request.region, name};
+        const bool is_composite = TRY(composites.contains(request.tx(), key));
+        alarms.erase(request.tx(), key);
+        composites.erase(request.tx(), key);
+        pending_actions.erase(request.tx(), key);
         TRY(add_history(request, random_,
                         {name,
                          "ConfigurationUpdate",
                          fmt::format("Alarm \"{}\" deleted", name),
                          R"({"type":"Delete","version":"1.0"})",
-                         {}}));
+                         {},
+                         is_composite ? "CompositeAlarm" : "MetricAlarm"}));
     }
     return api::DeleteAlarmsOutput{};
 }

@@ -4,20 +4,11 @@
 #include "services/cloudwatch/records.h"
 #include "services/cloudwatch/service.h"
 #include "services/cloudwatch/status.h"
+#include "services/cloudwatch/testing.h"
 #include "services/common/testing.h"
 
 namespace stormglass::cloudwatch {
 namespace {
-
-class RecordedNotifications final : public services::Notifications {
-public:
-    Result<void> publish(wire::Request&, const std::string& topic, const std::string& subject,
-                         const std::string&) override {
-        sent.push_back(topic + " " + subject);
-        return {};
-    }
-    std::vector<std::string> sent;
-};
 
 class CloudWatchTest : public services::ServiceTest {
 protected:
@@ -67,8 +58,8 @@ protected:
         one.unit = unit;
         return input;
     }
-    RecordedNotifications notifications;
-    Service service{random, timeline, notifications};
+    RecordedTopics topics;
+    Service service{random, timeline, topics};
 };
 
 TEST_F(CloudWatchTest, a_new_alarm_has_insufficient_data) {
@@ -130,13 +121,13 @@ TEST_F(CloudWatchTest, setting_the_state_runs_the_actions_once) {
         done(&Service::set_alarm_state, api::SetAlarmStateInput{"cpu", "ALARM", "test", {}});
     }
     EXPECT_EQ(only_alarm().state_value, "ALARM");
-    ASSERT_EQ(notifications.sent.size(), 1u);
-    EXPECT_THAT(notifications.sent[0], testing::HasSubstr("ALARM: \"cpu\""));
+    ASSERT_EQ(topics.sent.size(), 1u);
+    EXPECT_THAT(topics.sent[0].subject, testing::HasSubstr("ALARM: \"cpu\""));
     auto history = done(&Service::describe_alarm_history, api::DescribeAlarmHistoryInput{});
     EXPECT_EQ(history.alarm_history_items.size(), 3u);
     done(&Service::disable_alarm_actions, api::DisableAlarmActionsInput{{"cpu"}});
     done(&Service::set_alarm_state, api::SetAlarmStateInput{"cpu", "OK", "test", {}});
-    EXPECT_EQ(notifications.sent.size(), 1u);
+    EXPECT_EQ(topics.sent.size(), 1u);
     AlarmsStatus status;
     EXPECT_EQ((*status.status(*store.read()))[0]["state"], "OK");
 }

@@ -1,4 +1,7 @@
 // Describing alarms: by name, prefix, state or action, and those of one metric.
+#include <set>
+
+#include "services/cloudwatch/composite_rule.h"
 #include "services/cloudwatch/records.h"
 #include "services/cloudwatch/service.h"
 #include "services/common/ids.h"
@@ -59,6 +62,32 @@ api::MetricAlarm shown_alarm(const Alarm& alarm) {
     return out;
 }
 
+api::CompositeAlarm shown_composite(const Alarm& alarm) {
+    api::CompositeAlarm out;
+    out.alarm_name = alarm.name;
+    out.alarm_arn = alarm.arn;
+    out.alarm_description = alarm.description;
+    out.alarm_configuration_updated_timestamp = alarm.configured;
+    out.actions_enabled = alarm.actions_enabled;
+    out.ok_actions = wire::List<std::string>(alarm.ok_actions);
+    out.alarm_actions = wire::List<std::string>(alarm.alarm_actions);
+    out.insufficient_data_actions = wire::List<std::string>(alarm.insufficient_data_actions);
+    out.alarm_rule = alarm.rule;
+    out.state_value = alarm.state;
+    out.state_reason = alarm.state_reason;
+    out.state_reason_data = alarm.state_reason_data;
+    out.state_updated_timestamp = alarm.state_updated;
+    out.state_transitioned_timestamp = alarm.state_transitioned;
+    out.actions_suppressor = alarm.suppressor;
+    out.actions_suppressor_wait_period = alarm.suppressor_wait;
+    out.actions_suppressor_extension_period = alarm.suppressor_extension;
+    if (!alarm.suppressed_by.empty()) {
+        out.actions_suppressed_by = alarm.suppressed_by;
+        out.actions_suppressed_reason = alarm.suppressed_reason;
+    }
+    return out;
+}
+
 bool has_action(const Alarm& alarm, const std::string& prefix) {
     const auto begins = [&](const std::string& action) { return action.starts_with(prefix); };
     return std::ranges::any_of(alarm.ok_actions, begins) ||
@@ -74,6 +103,38 @@ bool is_wanted(const Alarm& alarm, const api::DescribeAlarmsInput& input) {
            (!input.action_prefix || has_action(alarm, *input.action_prefix));
 }
 
+/// Without AlarmTypes only metric alarms are shown, as on AWS.
+bool is_of_type(const Alarm& alarm, const api::DescribeAlarmsInput& input) {
+    const bool by_kin = input.parents_of_alarm_name || input.children_of_alarm_name;
+    if (input.alarm_types.empty()) return by_kin || !alarm.is_composite();
+    return std::ranges::find(input.alarm_types, alarm.is_composite() ? "CompositeAlarm"
+                                                                     : "MetricAlarm") !=
+           input.alarm_types.end();
+}
+
+std::vector<std::string> children_of(const Alarm& alarm) {
+    const auto rule = CompositeRule::parse(alarm.rule.value_or("FALSE"));
+    return rule ? rule->children() : std::vector<std::string>{};
+}
+
+/// The alarms that are in the rule of a composite one, or whose rules name an alarm.
+Result<std::optional<std::set<std::string>>> family(const std::vector<Alarm>& all,
+                                                    const api::DescribeAlarmsInput& input) {
+    if (!input.children_of_alarm_name && !input.parents_of_alarm_name) return std::nullopt;
+    std::set<std::string> names;
+    for (const auto& alarm : all) {
+        const auto children = children_of(alarm);
+        if (alarm.name == input.children_of_alarm_name) {
+            names.insert(children.begin(), children.end());
+        }
+        if (input.parents_of_alarm_name &&
+            std::ranges::find(children, *input.parents_of_alarm_name) != children.end()) {
+            names.insert(alarm.name);
+        }
+    }
+    return std::optional(std::move(names));
+}
+
 }  // namespace
 
 Result<api::DescribeAlarmsOutput> Service::describe_alarms(wire::Request& request,
@@ -82,21 +143,24 @@ Result<api::DescribeAlarmsOutput> Service::describe_alarms(wire::Request& reques
         return aws_error("ValidationError",
                          "AlarmNamePrefix and AlarmNames cannot both be specified");
     }
-    if (input.children_of_alarm_name || input.parents_of_alarm_name) {
-        return aws_error("ValidationError", "Stormglass does not support composite alarms");
-    }
+    auto all = TRY(alarms.all(request.tx(), {request.account, request.region}));
+    const auto kin = TRY(family(all, input));
+    std::erase_if(all, [&](const Alarm& alarm) {
+        return !is_of_type(alarm, input) || !is_wanted(alarm, input) ||
+               (kin && !kin->contains(alarm.name));
+    });
     api::DescribeAlarmsOutput output;
     output.metric_alarms.present = output.composite_alarms.present = true;
-    const bool metric_alarms =
-        input.alarm_types.empty() ||
-        std::ranges::find(input.alarm_types, "MetricAlarm") != input.alarm_types.end();
-    if (!metric_alarms) return output;
-    auto all = TRY(alarms.all(request.tx(), {request.account, request.region}));
-    std::erase_if(all, [&](const Alarm& alarm) { return !is_wanted(alarm, input); });
     const auto size = static_cast<std::size_t>(input.max_records.value_or(page_max));
     const auto page = services::page_of(std::move(all), input.next_token.value_or(""), size);
     if (!page) return api::invalid_next_token("The next token is invalid.");
-    for (const auto& alarm : page->items) output.metric_alarms.push_back(shown_alarm(alarm));
+    for (const auto& alarm : page->items) {
+        if (alarm.is_composite()) {
+            output.composite_alarms.push_back(shown_composite(alarm));
+        } else {
+            output.metric_alarms.push_back(shown_alarm(alarm));
+        }
+    }
     if (!page->next.empty()) output.next_token = page->next;
     return output;
 }

@@ -15,7 +15,11 @@ std::string time_part(base::Time time) {
 }
 
 bool is_wanted(const HistoryItem& item, const api::DescribeAlarmHistoryInput& input) {
-    return (!input.alarm_name || *input.alarm_name == item.alarm) &&
+    const bool of_type =
+        input.alarm_types.empty() ? item.alarm_type == "MetricAlarm"
+                                  : std::ranges::find(input.alarm_types, item.alarm_type) !=
+                                        input.alarm_types.end();
+    return of_type && (!input.alarm_name || *input.alarm_name == item.alarm) &&
            (!input.history_item_type || *input.history_item_type == item.type) &&
            (!input.start_date || item.time >= *input.start_date) &&
            (!input.end_date || item.time <= *input.end_date);
@@ -57,7 +61,7 @@ Result<api::DescribeAlarmHistoryOutput> Service::describe_alarm_history(
     for (const auto& item : page->items) {
         api::AlarmHistoryItem out;
         out.alarm_name = item.alarm;
-        out.alarm_type = "MetricAlarm";
+        out.alarm_type = item.alarm_type;
         out.timestamp = item.time;
         out.history_item_type = item.type;
         out.history_summary = item.summary;

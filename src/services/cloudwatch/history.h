@@ -9,8 +9,9 @@ namespace stormglass::cloudwatch {
 struct HistoryItem {
     std::string alarm, type, summary, data;  // Type: ConfigurationUpdate, StateUpdate, Action.
     base::Time time{};
+    std::string alarm_type = "MetricAlarm";
 };
-STORMGLASS_JSON(HistoryItem, alarm, type, summary, data, time)
+STORMGLASS_JSON(HistoryItem, alarm, type, summary, data, time, alarm_type)
 /// Key: {account, region, time, random}.
 inline constexpr store::Table<HistoryItem> history{"cloudwatch/history"};
 

@@ -57,4 +57,18 @@ public:
     virtual Result<void> publish(wire::Request& request, const std::vector<Sample>& samples) = 0;
 };
 
+/// What measures once a minute. Called by one thread (measure.h), shortly after each minute, never
+/// inside a transaction; deltas are since the last call, and a first call may have nothing to say.
+class MetricSource {
+public:
+    struct Measured {
+        std::string account, region;
+        std::vector<Sample> samples;
+    };
+    virtual ~MetricSource() = default;
+    virtual std::string_view source_name() const = 0;
+    /// `minute` is the one that has just ended: the time of its samples.
+    virtual Result<std::vector<Measured>> measure(base::Time minute) = 0;
+};
+
 }  // namespace stormglass::cloudwatch

@@ -50,15 +50,35 @@ struct Alarm {
     std::string state, state_reason;
     std::optional<std::string> state_reason_data;
     base::Time configured{}, state_updated{}, state_transitioned{};
+
+    /// Of a composite alarm, which has a rule instead of metrics.
+    std::optional<std::string> rule, suppressor;
+    std::optional<std::int64_t> suppressor_wait, suppressor_extension;  // Seconds.
+    std::string suppressed_by, suppressed_reason;  // "Alarm", "WaitPeriod", "ExtensionPeriod".
+    base::Time suppressed_since{};
+    std::string announced = "INSUFFICIENT_DATA";  // The state whose actions ran last.
+
+    std::optional<double> value;  // The newest that was judged when the state last changed.
+    std::string scaling_said;     // By a scaling policy, for as long as the state lasts.
+
+    bool is_composite() const { return rule.has_value(); }
 };
 STORMGLASS_JSON(Alarm, account, region, name, arn, description, actions_enabled, ok_actions,
                 alarm_actions, insufficient_data_actions, metric_name, metric_namespace, statistic,
                 extended_statistic, unit, dimensions, period, evaluation_periods,
                 datapoints_to_alarm, threshold, comparison_operator, treat_missing_data,
                 low_sample_count, metrics, tags, state, state_reason, state_reason_data, configured,
-                state_updated, state_transitioned)
+                state_updated, state_transitioned, rule, suppressor, suppressor_wait,
+                suppressor_extension, suppressed_by, suppressed_reason, suppressed_since, announced, value, scaling_said)
 /// Key: {account, region, name}.
 inline constexpr store::Table<Alarm> alarms{"cloudwatch/alarm"};
+
+/// Which alarms are composite ones. Key: {account, region, name}.
+struct CompositeMark {
+    std::string account, region, name;
+};
+STORMGLASS_JSON(CompositeMark, account, region, name)
+inline constexpr store::Table<CompositeMark> composites{"cloudwatch/composite"};
 
 /// Dashboards belong to the account, not to a region.
 struct Dashboard {
