@@ -161,7 +161,9 @@ protected:
     void pass(int times = 3) {
         for (int i = 0; i < times; ++i) {
             const auto done = runner->reconcile();
-            if (!done) EXPECT_EQ(done.error().code, "Killed") << done.error().message;
+            if (!done) {
+                EXPECT_EQ(done.error().code, "Killed") << done.error().message;
+            }
         }
     }
     Cloud cloud;
