@@ -4,7 +4,12 @@
 #include "services/autoscaling/reconciler.h"
 #include "services/autoscaling/scale.h"
 #include "services/autoscaling/service.h"
+#include "services/cloudwatch/alarm_loop.h"
+#include "services/cloudwatch/measure.h"
+#include "services/cloudwatch/metrics.h"
+#include "services/cloudwatch/rollup.h"
 #include "services/cloudwatch/service.h"
+#include "services/cloudwatch/source_group.h"
 #include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/ttl.h"
@@ -13,6 +18,7 @@
 #include "services/ec2/service.h"
 #include "services/ec2/zone_power.h"
 #include "services/elbv2/access_logs.h"
+#include "services/elbv2/balancer_metrics.h"
 #include "services/elbv2/node_watch.h"
 #include "services/elbv2/reconciler.h"
 #include "services/elbv2/service.h"
@@ -51,6 +57,7 @@ int access_log_seconds(double clock_speed) {
 struct Services::All {
     explicit All(const ServicesNeeds& n)
         : store(n.store),
+          metrics(n.store),
           iam(n.random, {n.account_id, n.root_access_key_id, n.root_secret_access_key}),
           sts(iam),
           kms(n.keys, n.random),
@@ -118,6 +125,10 @@ struct Services::All {
           autoscaling_reconciler(n.store, n.clock, n.random, n.timeline,
                                  {ec2, &elbv2, &sns, &cloudwatch}),
           cloudwatch(n.random, n.timeline, sns),
+          cloudwatch_alarms({.store = n.store, .clock = n.clock, .random = n.random,
+                             .timeline = n.timeline, .topics = sns, .ec2 = &ec2,
+                             .scaling = &autoscaling_scaling}),
+          cloudwatch_rollup(n.store, n.clock),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
                                           const ec2::api::DescribeSubnetsInput& input) {
@@ -133,9 +144,13 @@ struct Services::All {
                           .databases = n.databases, .wake = n.wake,
                           .work_mode = n.steering == Steering::simulated
                                            ? rds::WorkMode::at_once
-                                           : rds::WorkMode::threads}) {}
+                                           : rds::WorkMode::threads}),
+          elbv2_metrics(n.store, elbv2_observed),
+          group_metrics(n.store, autoscaling_scaling),
+          measure(n.clock, metrics, {&elbv2_metrics, &group_metrics}) {}
 
     store::Store& store;
+    cloudwatch::Metrics metrics;
     iam::Service iam;
     sts::Service sts;
     kms::Service kms;
@@ -173,8 +188,13 @@ struct Services::All {
     autoscaling::Reconciler autoscaling_reconciler;
     cloudwatch::Service cloudwatch;
     cloudwatch::AlarmsStatus alarms_status;
+    cloudwatch::AlarmLoop cloudwatch_alarms;
+    cloudwatch::RollUp cloudwatch_rollup;
     rds::Service rds;
     rds::Reconciler rds_reconciler;
+    elbv2::BalancerMetrics elbv2_metrics;
+    cloudwatch::GroupMetrics group_metrics;
+    cloudwatch::Measure measure;
 };
 
 Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {}
@@ -209,7 +229,7 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
-            &all_->sns_deliveries};
+            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure};
 }
 
 std::optional<net::Response> Services::answer_unsigned(net::Request& request) {
