@@ -27,6 +27,7 @@
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
+#include "services/logs/exports.h"
 #include "services/logs/retention.h"
 #include "services/logs/service.h"
 #include "services/rds/reconciler.h"
@@ -77,6 +78,9 @@ struct Services::All {
                           .transport = sns::make_curl_transport(
                               sns::trusted_authorities(n.ca.certificate()))}),
           sns_links(n.store, n.clock, n.random, n.timeline, sns_keys, n.wake),
+          logs(n.random),
+          logs_queries(n.store, logs.queries()),
+          logs_exports(n.store, n.clock, s3_delivery),
           logs_retention(n.store, n.clock),
           ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
                .observed = ec2_observed,
@@ -168,6 +172,8 @@ struct Services::All {
     sns::Deliveries sns_deliveries;
     sns::PublicLinks sns_links;
     logs::Service logs;
+    logs::QueryRunner logs_queries;
+    logs::Exports logs_exports;
     logs::Retention logs_retention;
     ec2::Observed ec2_observed;
     ec2::Service ec2;
@@ -197,7 +203,10 @@ struct Services::All {
     cloudwatch::Measure measure;
 };
 
-Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {}
+Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {
+    all_->s3.publish_through(all_->sns);
+    all_->logs.publish_through(all_->metrics);
+}
 Services::~Services() = default;
 
 void Services::register_all(wire::Gateway& gateway) {
@@ -229,6 +238,7 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
+            &all_->logs_queries,           &all_->logs_exports,
             &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure};
 }
 
