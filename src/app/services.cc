@@ -16,6 +16,7 @@
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
+#include "services/ec2/spot.h"
 #include "services/ec2/zone_power.h"
 #include "services/elbv2/access_logs.h"
 #include "services/elbv2/balancer_metrics.h"
@@ -98,6 +99,7 @@ struct Services::All {
           instances_status(ec2_observed),
           zones_status(n.region, ec2_observed),
           ec2_power(n.store, n.instances),
+          ec2_spot(n.timeline),
           elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed,
                  .deliveries = &s3_delivery}),
           elbv2_reconciler({.store = n.store, .clock = n.clock,
@@ -182,6 +184,7 @@ struct Services::All {
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
     ec2::ZonePower ec2_power;
+    ec2::SpotInterrupter ec2_spot;  // For FIS.
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
