@@ -5,15 +5,22 @@
 #include "services/autoscaling/reconciler.h"
 #include "services/autoscaling/scale.h"
 #include "services/autoscaling/service.h"
+#include "services/cloudwatch/alarm_loop.h"
+#include "services/cloudwatch/measure.h"
+#include "services/cloudwatch/metrics.h"
+#include "services/cloudwatch/rollup.h"
 #include "services/cloudwatch/service.h"
+#include "services/cloudwatch/source_group.h"
 #include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/ttl.h"
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
+#include "services/ec2/spot.h"
 #include "services/ec2/zone_power.h"
 #include "services/elbv2/access_logs.h"
+#include "services/elbv2/balancer_metrics.h"
 #include "services/elbv2/node_watch.h"
 #include "services/elbv2/reconciler.h"
 #include "services/elbv2/service.h"
@@ -24,6 +31,7 @@
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
+#include "services/logs/exports.h"
 #include "services/logs/retention.h"
 #include "services/logs/service.h"
 #include "services/rds/reconciler.h"
@@ -54,6 +62,7 @@ int access_log_seconds(double clock_speed) {
 struct Services::All {
     explicit All(const ServicesNeeds& n)
         : store(n.store),
+          metrics(n.store),
           iam(n.random, {n.account_id, n.root_access_key_id, n.root_secret_access_key}),
           sts(iam),
           kms(n.keys, n.random),
@@ -73,6 +82,9 @@ struct Services::All {
                           .transport = sns::make_curl_transport(
                               sns::trusted_authorities(n.ca.certificate()))}),
           sns_links(n.store, n.clock, n.random, n.timeline, sns_keys, n.wake),
+          logs(n.random),
+          logs_queries(n.store, logs.queries()),
+          logs_exports(n.store, n.clock, s3_delivery),
           logs_retention(n.store, n.clock),
           ec2({.clock = n.clock, .random = n.random, .timeline = n.timeline, .iam = iam,
                .observed = ec2_observed,
@@ -90,6 +102,7 @@ struct Services::All {
           instances_status(ec2_observed),
           zones_status(n.region, ec2_observed),
           ec2_power(n.store, n.instances),
+          ec2_spot(n.timeline),
           elbv2({.random = n.random, .ec2 = ec2, .certificates = &acm, .observed = elbv2_observed,
                  .deliveries = &s3_delivery}),
           elbv2_reconciler({.store = n.store, .clock = n.clock,
@@ -121,6 +134,10 @@ struct Services::All {
           autoscaling_reconciler(n.store, n.clock, n.random, n.timeline,
                                  {ec2, &elbv2, &sns, &cloudwatch}),
           cloudwatch(n.random, n.timeline, sns),
+          cloudwatch_alarms({.store = n.store, .clock = n.clock, .random = n.random,
+                             .timeline = n.timeline, .topics = sns, .ec2 = &ec2,
+                             .scaling = &autoscaling_scaling}),
+          cloudwatch_rollup(n.store, n.clock),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
                                           const ec2::api::DescribeSubnetsInput& input) {
@@ -137,6 +154,9 @@ struct Services::All {
                           .work_mode = n.steering == Steering::simulated
                                            ? rds::WorkMode::at_once
                                            : rds::WorkMode::threads}),
+          elbv2_metrics(n.store, elbv2_observed),
+          group_metrics(n.store, autoscaling_scaling),
+          measure(n.clock, metrics, {&elbv2_metrics, &group_metrics}),
           fis(n.random),
           fis_caller({.store = n.store, .clock = n.clock,
                       .signed_clock = n.steering == Steering::simulated
@@ -146,6 +166,7 @@ struct Services::All {
           fis_runner(n.store, n.clock, n.random, n.timeline, fis_caller) {}
 
     store::Store& store;
+    cloudwatch::Metrics metrics;
     iam::Service iam;
     sts::Service sts;
     kms::Service kms;
@@ -163,6 +184,8 @@ struct Services::All {
     sns::Deliveries sns_deliveries;
     sns::PublicLinks sns_links;
     logs::Service logs;
+    logs::QueryRunner logs_queries;
+    logs::Exports logs_exports;
     logs::Retention logs_retention;
     ec2::Observed ec2_observed;
     ec2::Service ec2;
@@ -171,6 +194,7 @@ struct Services::All {
     ec2::InstancesStatus instances_status;
     ec2::ZonesStatus zones_status;
     ec2::ZonePower ec2_power;
+    ec2::SpotInterrupter ec2_spot;  // For FIS.
     elbv2::Observed elbv2_observed;
     elbv2::Service elbv2;
     elbv2::Reconciler elbv2_reconciler;
@@ -183,14 +207,22 @@ struct Services::All {
     autoscaling::Reconciler autoscaling_reconciler;
     cloudwatch::Service cloudwatch;
     cloudwatch::AlarmsStatus alarms_status;
+    cloudwatch::AlarmLoop cloudwatch_alarms;
+    cloudwatch::RollUp cloudwatch_rollup;
     rds::Service rds;
     rds::Reconciler rds_reconciler;
+    elbv2::BalancerMetrics elbv2_metrics;
+    cloudwatch::GroupMetrics group_metrics;
+    cloudwatch::Measure measure;
     fis::Service fis;
     FisCaller fis_caller;
     fis::Runner fis_runner;
 };
 
-Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {}
+Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {
+    all_->s3.publish_through(all_->sns);
+    all_->logs.publish_through(all_->metrics);
+}
 Services::~Services() = default;
 
 void Services::register_all(wire::Gateway& gateway) {
@@ -223,7 +255,9 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->elbv2_node_watch,
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
-            &all_->fis_runner,             &all_->sns_deliveries};
+            &all_->logs_queries,           &all_->logs_exports,
+            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure,
+            &all_->fis_runner};
 }
 
 std::optional<net::Response> Services::answer_unsigned(net::Request& request) {

@@ -35,6 +35,7 @@ enum class InstancePhase { absent, running, exited };
 struct InstanceState {
     InstancePhase phase = InstancePhase::absent;
     int pid = 0;  // Of the init, in the host's pid namespace.
+    bool hangs = false;  // It runs, but is frozen or stopped: nothing in it can act.
     std::optional<int> exit_status;
     bool limits_enforced = false;  // False: the machine's cgroups do not let us; see the log.
 };

@@ -174,9 +174,9 @@ void check_databases(World& world, store::Tx& tx, Problems& problems) {
 }
 
 Problems leftovers(World& world) {
-    // Kept on purpose, as on AWS: history, identity, keys and data that the stack did not delete.
+    // Kept on purpose, as on AWS: history, metrics, identity, keys and data that the stack did not delete.
     static const Names kept = {
-        "autoscaling/activity", "common/schema", "iam",      "kms", "rds/event",
+        "autoscaling/activity", "cloudwatch", "common/schema", "iam",      "kms", "rds/event",
         "rds/parameter-group",  "ssm",           "dynamodb", "s3",  "ec2/launch-template-name"};
     Problems problems = unsettled(world);
     std::map<std::string, int> left;

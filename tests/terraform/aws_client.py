@@ -11,7 +11,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 VERSIONS = {"ec2": "2016-11-15", "iam": "2010-05-08", "sts": "2011-06-15", "autoscaling": "2011-01-01",
-            "elasticloadbalancing": "2015-12-01", "rds": "2014-10-31"}
+            "elasticloadbalancing": "2015-12-01", "rds": "2014-10-31", "monitoring": "2010-08-01"}
 TARGETS = {"ssm": ("AmazonSSM", "1.1"), "dynamodb": ("DynamoDB_20120810", "1.0"), "logs": ("Logs_20140328", "1.1"),
            "kms": ("TrentService", "1.1")}
 

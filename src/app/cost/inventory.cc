@@ -47,7 +47,10 @@ std::optional<double> monthly(std::optional<double> price) {
 Result<void> add_instances(store::Tx& tx, Lines& lines) {
     TRY(ec2::instances.table.scan(tx, {}, [&](const ec2::Instance& one) {
         if (one.state != "running" && one.state != "pending") return;
-        lines.add("EC2", one.type + " instances, On-Demand", 1, instance_price(one.type), one.id);
+        const bool spot = !one.spot_request_id.empty();
+        auto price = instance_price(one.type);
+        if (price && spot) price = *price * spot_share;
+        lines.add("EC2", fmt::format("{} instances, {}", one.type, spot ? "Spot" : "On-Demand"), 1, price, one.id);
     }));
     TRY(ec2::volumes.table.scan(tx, {}, [&](const ec2::Volume& one) {
         lines.add("EC2", "EBS " + one.type + " storage, GiB", one.size_gib, monthly(volume_price(one.type)), one.id);

@@ -178,6 +178,11 @@ TargetGroupCounters Node::counters_of(TargetGroupState& s) {
     c.target_response_time_us_sum = read(s.response_time_us_sum);
     c.target_response_time_count = read(s.response_time_count);
     c.target_response_time_us_max = read(s.response_time_us_max);
+    for (int i = 0; i < TimeHistogram::size; ++i) {
+        if (const auto count = s.response_times.at(i); count > 0) {
+            c.target_response_times.emplace_back(TimeHistogram::value_of(i), count);
+        }
+    }
     return c;
 }
 

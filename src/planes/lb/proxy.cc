@@ -222,6 +222,7 @@ void ClientConnection::count_target_response(int status) {
     count(state.response_time_us_sum, took);
     count(state.response_time_count);
     raise(state.response_time_us_max, took);
+    state.response_times.add(took);
 }
 
 bool ClientConnection::move_response_body() {

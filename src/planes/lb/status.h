@@ -48,12 +48,14 @@ struct TargetGroupCounters {
     std::int64_t target_response_time_us_sum = 0;  // TargetResponseTime's sum ...
     std::int64_t target_response_time_count = 0;   // ... and sample count.
     std::int64_t target_response_time_us_max = 0;  // Of the last whole second.
+    /// Microseconds and how many took so long (within two percent); those that are not zero.
+    std::vector<std::pair<std::int64_t, std::int64_t>> target_response_times;
 };
 STORMGLASS_JSON(TargetGroupCounters, request_count, http_code_target_2xx, http_code_target_3xx,
                 http_code_target_4xx, http_code_target_5xx, target_connection_errors,
                 target_tls_negotiation_errors, unhealthy_routing_requests,
                 target_response_time_us_sum, target_response_time_count,
-                target_response_time_us_max)
+                target_response_time_us_max, target_response_times)
 
 struct TargetGroupStatus {
     std::string arn;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <string>
 
@@ -37,6 +38,35 @@ struct TargetState {
     }
 };
 
+/// A histogram of times in microseconds: exact below 32, then 32 steps for each doubling (within two
+/// percent of the middle of a step), up to twenty minutes.
+class TimeHistogram {
+public:
+    static constexpr int step_bits = 5, bits_max = 30;
+    static constexpr int steps = 1 << step_bits;
+    static constexpr int size = steps * (bits_max - step_bits + 1);
+
+    void add(std::int64_t us) { count(counts_[index_of(us)]); }
+    std::int64_t at(int index) const { return read(counts_[index]); }
+    static int index_of(std::int64_t us) {
+        const auto value = static_cast<std::uint64_t>(us < 0 ? 0 : us);
+        if (value < steps) return static_cast<int>(value);
+        const int shift = std::bit_width(value) - 1 - step_bits;
+        if (shift + step_bits >= bits_max) return size - 1;
+        return steps * (shift + 1) + static_cast<int>((value >> shift) - steps);
+    }
+    /// The middle of a step.
+    static std::int64_t value_of(int index) {
+        if (index < steps) return index;
+        const int shift = index / steps - 1;
+        const auto begin = static_cast<std::int64_t>(steps + index % steps) << shift;
+        return begin + ((std::int64_t{1} << shift) >> 1);
+    }
+
+private:
+    Counter counts_[size] = {};
+};
+
 struct TargetGroupState {
     /// Grows with every change of health or membership: workers then look anew.
     std::atomic<std::uint64_t> generation = 1;
@@ -48,6 +78,7 @@ struct TargetGroupState {
     Counter response_time_us_sum = 0;
     Counter response_time_count = 0;
     Counter response_time_us_max = 0;  // Since the status writer last took it.
+    TimeHistogram response_times;
 };
 
 /// The node's own counters; status.h says what each means.

@@ -50,6 +50,15 @@ protected:
 
 using Seen = std::map<std::string, int>;
 
+TEST(TimeHistogramTest, steps_are_within_two_percent_of_what_they_hold) {
+    for (std::int64_t us = 1; us < 1'000'000'000; us += us / 7 + 1) {
+        const auto shown = TimeHistogram::value_of(TimeHistogram::index_of(us));
+        EXPECT_LE(std::abs(shown - us) * 50, us) << us;
+    }
+    EXPECT_EQ(TimeHistogram::index_of(std::int64_t{1} << 40), TimeHistogram::size - 1);
+    EXPECT_EQ(TimeHistogram::index_of(-1), 0);
+}
+
 TEST_F(TargetsTest, RoundRobinGoesInTurn) {
     build(3);
     EXPECT_EQ(pick(30), (Seen{{"t0", 10}, {"t1", 10}, {"t2", 10}}));

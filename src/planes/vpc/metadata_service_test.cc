@@ -47,6 +47,22 @@ constexpr char life[] = "x-aws-ec2-metadata-token-ttl-seconds";
 
 }  // namespace
 
+TEST_F(MetadataTest, ASpotInstanceReadsItsNotices) {
+    EXPECT_EQ(read("meta-data/spot/instance-action"), "404");
+    EXPECT_EQ(read("meta-data/events/recommendations/rebalance"), "404");
+    Config config = test_config();
+    config.instances.at(0).is_spot = true;
+    config.instances.at(0).rebalance_notice = "2026-11-24T15:00:00Z";
+    config.instances.at(0).spot_ends = "2026-11-24T15:02:00Z";
+    use(config);
+    EXPECT_EQ(read("meta-data/instance-life-cycle"), "spot");
+    EXPECT_EQ(read("meta-data/spot/instance-action"),
+              R"({"action": "terminate", "time": "2026-11-24T15:02:00Z"})");
+    EXPECT_EQ(read("meta-data/spot/termination-time"), "2026-11-24T15:02:00Z");
+    EXPECT_EQ(read("meta-data/events/recommendations/rebalance"),
+              R"({"noticeTime": "2026-11-24T15:00:00Z"})");
+}
+
 TEST_F(MetadataTest, ATokenIsNeededAndWorksUntilItExpires) {
     EXPECT_EQ(send("GET", "/latest/meta-data/instance-id").status, 401);
     const Headers with_token{{"x-aws-ec2-metadata-token", token("60")}};

@@ -87,7 +87,7 @@ void put_instance(MetadataTree& tree, const InstanceMetadata& instance) {
     put(tree, "hostname", instance.local_hostname);
     put(tree, "instance-action", "none");
     put(tree, "instance-id", instance.instance_id);
-    put(tree, "instance-life-cycle", "on-demand");
+    put(tree, "instance-life-cycle", instance.is_spot ? "spot" : "on-demand");
     put(tree, "instance-type", instance.instance_type);
     put(tree, "local-hostname", instance.local_hostname);
     put(tree, "local-ipv4", instance.local_ipv4);
@@ -99,6 +99,18 @@ void put_instance(MetadataTree& tree, const InstanceMetadata& instance) {
     put(tree, "autoscaling/target-lifecycle-state", instance.target_lifecycle_state);
     put(tree, "placement/availability-zone", instance.availability_zone);
     put(tree, "placement/availability-zone-id", instance.availability_zone_id);
+}
+
+/// What a Spot instance is told before EC2 takes it back.
+void put_spot(MetadataTree& tree, const InstanceMetadata& instance) {
+    if (!instance.rebalance_notice.empty()) {
+        put(tree, "events/recommendations/rebalance",
+            fmt::format("{{\"noticeTime\": {}}}", in_quotes(instance.rebalance_notice)));
+    }
+    if (instance.spot_ends.empty()) return;
+    put(tree, "spot/instance-action",
+        fmt::format("{{\"action\": \"terminate\", \"time\": {}}}", in_quotes(instance.spot_ends)));
+    put(tree, "spot/termination-time", instance.spot_ends);
 }
 
 /// Children of the folder `prefix` (which ends in '/', or is the root).
@@ -125,6 +137,7 @@ std::string list_folder(const MetadataTree& tree, std::string_view prefix) {
 MetadataTree metadata_tree(const Config& config, const InstanceMetadata& instance) {
     MetadataTree tree;
     put_instance(tree, instance);
+    put_spot(tree, instance);
     put_role(tree, instance);
     put(tree, "placement/region", config.region);
     put(tree, "services/domain", "amazonaws.com");

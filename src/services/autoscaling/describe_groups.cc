@@ -1,5 +1,6 @@
 // How groups and their instances look from outside.
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/purchase.h"
 #include "services/autoscaling/tags.h"
 
 namespace stormglass::autoscaling {
@@ -54,7 +55,11 @@ api::AutoScalingGroup describe_group(const Group& group) {
     api::AutoScalingGroup item;
     item.auto_scaling_group_name = group.name;
     item.auto_scaling_group_arn = group.arn;
-    item.launch_template = spec_of(group.launch_template);
+    if (group.mixed) {
+        item.mixed_instances_policy = describe(group, *group.mixed);
+    } else {
+        item.launch_template = spec_of(group.launch_template);
+    }
     item.min_size = group.min_size;
     item.max_size = group.max_size;
     item.desired_capacity = group.desired;

@@ -2,6 +2,7 @@
 #include "services/autoscaling/activities.h"
 #include "services/autoscaling/group_input.h"
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/purchase.h"
 #include "services/autoscaling/tags.h"
 
 namespace stormglass::autoscaling {
@@ -26,7 +27,11 @@ Result<void> check_new_name(wire::Request& request, const std::string& name) {
 
 Result<Group> wanted_group(wire::Request& request, const Peers& peers,
                            const api::CreateAutoScalingGroupInput& input) {
-    if (!input.launch_template) {
+    if (input.launch_template && input.mixed_instances_policy) {
+        return validation_error("Valid requests must contain either LaunchTemplate or "
+                                "MixedInstancesPolicy, not both.");
+    }
+    if (!input.launch_template && !input.mixed_instances_policy) {
         return validation_error("Valid requests must contain either LaunchTemplate, "
                                 "LaunchConfigurationName, InstanceId or MixedInstancesPolicy "
                                 "parameter.");
@@ -42,7 +47,11 @@ Result<Group> wanted_group(wire::Request& request, const Peers& peers,
     group.max_size = input.max_size;
     group.desired = input.desired_capacity.value_or(input.min_size);
     TRY(check_sizes(group));
-    group.launch_template = TRY(check_template(request, peers.ec2, *input.launch_template));
+    if (input.launch_template) {
+        group.launch_template = TRY(check_template(request, peers.ec2, *input.launch_template));
+    } else {
+        TRY(set_mixed(request, peers.ec2, group, *input.mixed_instances_policy));
+    }
     group.zone_identifier = *input.vpc_zone_identifier;
     group.places = TRY(
         check_places(request, peers.ec2, group.zone_identifier, input.availability_zones));
@@ -122,8 +131,14 @@ Result<void> update_sizes(wire::Request& request, Group& group,
 
 Result<void> update_launch(wire::Request& request, const Peers& peers, Group& group,
                            const api::UpdateAutoScalingGroupInput& input) {
+    if (input.mixed_instances_policy) {
+        TRY(set_mixed(request, peers.ec2, group, *input.mixed_instances_policy));
+        group.retry_at = request.now;
+        group.failures = 0;
+    }
     if (input.launch_template) {
         group.launch_template = TRY(check_template(request, peers.ec2, *input.launch_template));
+        group.mixed.reset();
         group.retry_at = request.now;  // Worth a try at once.
         group.failures = 0;
     }

@@ -18,9 +18,7 @@ Result<void> refuse_common(const Input& input) {
     if (given(input.launch_configuration_name)) {
         return unsupported("launch configurations; use a launch template");
     }
-    if (input.mixed_instances_policy) return unsupported("mixed instances policies");
     if (given(input.placement_group)) return unsupported("placement groups");
-    if (input.capacity_rebalance.value_or(false)) return unsupported("capacity rebalancing");
     if (input.max_instance_lifetime.value_or(0) != 0) {
         return unsupported("a maximum instance lifetime");
     }

@@ -34,7 +34,7 @@ TEST_F(AutoscalingTest, what_a_group_cannot_be_is_refused_by_name) {
     input = group_of(1);
     input.mixed_instances_policy.emplace();
     EXPECT_EQ(service.create_auto_scaling_group(*request(), input).error().message,
-              "Stormglass does not support mixed instances policies");
+              "Valid requests must contain either LaunchTemplate or MixedInstancesPolicy, not both.");
     input = group_of(1);
     input.launch_template->version = "9";
     EXPECT_EQ(service.create_auto_scaling_group(*request(), input).error().code,
@@ -63,7 +63,7 @@ TEST(TerminationOrder, the_fullest_zone_gives_and_protected_instances_stay) {
     };
     std::vector<Member> alive{member("i-1", "a", 1), member("i-2", "b", 2), member("i-3", "b", 3)};
     TerminationRules rules{.policies = {"OldestInstance"}, .current = {}, .zones = {"a", "b"},
-                           .now = base::Time{base::Seconds(10)}};
+                           .give_spot = {}, .now = base::Time{base::Seconds(10)}};
     EXPECT_EQ(choose_victims(alive, 1, rules), (std::vector<std::string>{"i-2"}));
     alive[1].is_protected = true;
     EXPECT_EQ(choose_victims(alive, 3, rules), (std::vector<std::string>{"i-3", "i-1"}))

@@ -1,5 +1,6 @@
 // Launching one instance: where, how, and what happens when EC2 refuses.
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/purchase.h"
 #include "services/autoscaling/reconciler.h"
 #include "services/common/launch_faults.h"
 
@@ -62,6 +63,8 @@ std::int64_t ceiling_of(const Group& group, const std::optional<Refresh>& refres
     if (what == Do::rebalance) {
         return std::min(group.desired + 1, group.max_size + rebalance_margin(group));
     }
+    const auto risk = risk_surge(group, present);
+    if (risk > 0) return group.desired + risk;
     return std::min(group.max_size,
                     group.desired + std::max(refresh_surge(group, refresh),
                                              replacement_surge(group, present)));
@@ -85,8 +88,7 @@ ec2::api::TagSpecification tags_for(const std::string& type, const Group& group)
 }  // namespace
 
 Result<ec2::api::Instance> Reconciler::run_instance(wire::Request& request, const Group& group,
-                                                    const TemplateRef& wanted,
-                                                    const Place& place) {
+                                                    const How& how, const Place& place) {
     const auto fault = TRY(services::launch_faults.get(
         request.tx(), {request.account, request.region, group.name, place.zone}));
     if (fault && request.now < fault->until) {
@@ -100,8 +102,16 @@ Result<ec2::api::Instance> Reconciler::run_instance(wire::Request& request, cons
     input.min_count = input.max_count = 1;
     input.subnet_id = place.subnet_id;
     auto& spec = input.launch_template.emplace();
-    spec.launch_template_id = wanted.id;
-    spec.version = wanted.version;
+    spec.launch_template_id = how.wanted.id;
+    spec.version = how.wanted.version;
+    if (!how.type.empty()) input.instance_type = how.type;
+    if (how.is_spot) {
+        auto& market = input.instance_market_options.emplace();
+        market.market_type = "spot";
+        if (!group.mixed->max_price.empty()) {
+            market.spot_options.emplace().max_price = group.mixed->max_price;
+        }
+    }
     input.tag_specifications.push_back(tags_for("instance", group));
     input.tag_specifications.push_back(tags_for("volume", group));
     input.client_token = fmt::format("{}-{}", group.uuid, group.launches);
@@ -134,7 +144,7 @@ Result<void> Reconciler::record_launch(wire::Request& request, const Group& grou
 }
 
 Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Place& place,
-                                                   const Action& action) {
+                                                   const Override& choice, const Action& action) {
     const auto request = TRY(begin(wire::TxMode::write, where));
     Group group = TRY(need_group(*request, where.group));
     const auto refresh = TRY(active_refresh(*request, where.group));
@@ -143,17 +153,20 @@ Result<Reconciler::Launched> Reconciler::launch_in(const Where& where, const Pla
     if (group.deleting || have >= ceiling_of(group, refresh, present, action.what)) {
         return Launched{};
     }
-    const TemplateRef chosen = effective_template(group, refresh);
+    How how{.wanted = effective_template(group, refresh), .type = choice.type,
+            .is_spot = next_is_spot(group, present)};
+    if (!choice.launch_template.id.empty()) how.wanted = choice.launch_template;
     Member member{.zone = place.zone, .zone_id = place.zone_id, .subnet_id = place.subnet_id};
     if (action.what == Do::rebalance) member.extra = "rebalance";
     // The number, since "$Latest" may mean another tomorrow.
-    auto made = run_instance(*request, group, chosen, place);
+    auto made = run_instance(*request, group, how, place);
     if (!made && made.error().domain != Domain::aws) return std::unexpected(made.error());
     if (!made) return Launched{made.error().code, made.error().message};
-    member.launch_template = chosen;
+    member.launch_template = how.wanted;
+    member.is_spot = how.is_spot;
     for (const auto& tag : made->tags) {
         if (tag.key == "aws:ec2launchtemplate:version") {
-            member.launch_template.version = tag.value.value_or(chosen.version);
+            member.launch_template.version = tag.value.value_or(how.wanted.version);
         }
     }
     if (refresh && refresh->status != "Pending") member.refresh_id = refresh->id;
@@ -204,19 +217,25 @@ Result<void> Reconciler::launch_failed(const Where& where, const Place& place,
 
 Result<void> Reconciler::launch(const Where& where, const Action& action) {
     std::vector<Place> order;
+    std::vector<Override> choices;
     std::set<std::string> lost;
     {
         const auto request = TRY(begin(wire::TxMode::read, where));
         const Group group = TRY(need_group(*request, where.group));
         if (group.retry_at > request->now) return {};  // An earlier launch of this pass failed.
         lost = TRY(lost_zones(*request));
-        order = launch_order(group, TRY(members_of(*request, where.group)), lost, request->now);
+        const auto present = TRY(members_of(*request, where.group));
+        choices = candidates(group, present, type_sizes(*request, peers_.ec2, group));
+        order = launch_order(group, present, lost, request->now);
     }
     if (order.empty()) return {};
     Launched last;
     for (const auto& place : order) {
-        last = TRY(launch_in(where, place, action));
-        if (last.error.empty()) return {};
+        for (const auto& choice : choices) {
+            last = TRY(launch_in(where, place, choice, action));
+            if (last.error.empty()) return {};
+            if (!is_of_zone(last.error_code)) break;
+        }
         if (!is_of_zone(last.error_code) || action.what == Do::rebalance) break;
         const bool others_left = &place != &order.back();
         if (others_left && lost.contains(place.zone)) {

@@ -1,5 +1,6 @@
 #include "services/autoscaling/lookup.h"
 
+#include "services/common/instance_notices.h"
 #include "services/common/zone_health.h"
 
 namespace stormglass::autoscaling {
@@ -25,6 +26,19 @@ void save(wire::Request& request, const Group& group) {
 
 void save(wire::Request& request, const Member& member) {
     members.put(request.tx(), {request.account, request.region, member.group, member.id}, member);
+    services::target_lifecycles.put(request.tx(), {request.account, request.region, member.id},
+                                    {target_lifecycle(member)});
+}
+
+void forget(wire::Request& request, const Member& member) {
+    members.erase(request.tx(), {request.account, request.region, member.group, member.id});
+    services::target_lifecycles.erase(request.tx(), {request.account, request.region, member.id});
+}
+
+std::string target_lifecycle(const Member& member) {
+    if (is_alive(member)) return "InService";
+    if (is_terminating(member)) return "Terminated";
+    return member.lifecycle == "Detaching" ? "Detached" : "Standby";
 }
 
 void save(wire::Request& request, const Refresh& refresh) {

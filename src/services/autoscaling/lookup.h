@@ -17,6 +17,10 @@ Unexpected unsupported(std::string_view what);
 Result<Group> need_group(wire::Request& request, const std::string& name);
 void save(wire::Request& request, const Group& group);
 void save(wire::Request& request, const Member& member);
+/// It is no more in the group.
+void forget(wire::Request& request, const Member& member);
+/// Where it is on its way to, as its metadata service says.
+std::string target_lifecycle(const Member& member);
 void save(wire::Request& request, const Refresh& refresh);
 void save(wire::Request& request, const Hook& hook);
 void save(wire::Request& request, const Schedule& schedule);

@@ -3,6 +3,8 @@
 #include "base/strings.h"
 #include "services/autoscaling/group_input.h"
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/policy_alarms.h"
+#include "services/common/instance_notices.h"
 
 namespace stormglass::autoscaling {
 namespace {
@@ -44,6 +46,16 @@ Result<void> observe_checks(wire::Request& request, const Peers& peers, View& vi
         }
         ask.next_token = answer.next_token;
     } while (ask.next_token && !ask.next_token->empty());
+    return {};
+}
+
+/// Spot instances that EC2 recommends to replace, because it will take them back.
+Result<void> observe_risks(wire::Request& request, View& view) {
+    for (auto& [id, seen] : view.instances) {
+        const auto notice = TRY(services::spot_notices.get(
+            request.tx(), {request.account, request.region, id}));
+        seen.at_risk = notice.has_value();
+    }
     return {};
 }
 
@@ -127,6 +139,10 @@ Result<View> observe(wire::Request& request, const Peers& peers, const Group& gr
     if (current) view.current = std::move(*current);
     TRY(observe_instances(request, peers, view));
     TRY(observe_checks(request, peers, view));
+    TRY(observe_risks(request, view));
+    for (const auto& name : view.refresh ? view.refresh->alarms : std::vector<std::string>{}) {
+        if (TRY(alarm_state(request, peers, name)) == "ALARM") view.raised.push_back(name);
+    }
     view.lost_zones = TRY(lost_zones(request));
     TRY(observe_targets(request, peers, view));
     return view;

@@ -11,6 +11,7 @@ namespace stormglass::autoscaling {
 
 struct SeenInstance {
     std::string state, reason;
+    bool at_risk = false;  // It is Spot and will be interrupted.
     bool impaired = false;  // A status check fails.
 };
 
@@ -26,6 +27,7 @@ struct View {
     std::map<std::string, std::map<std::string, std::string>> targets;
     std::map<std::string, base::Seconds> drain_delays;  // By target group, where someone drains.
     bool has_balancers = true;  // Is there a load balancing service at all.
+    std::vector<std::string> raised;  // Alarms of the refresh that are in ALARM.
     std::set<std::string> lost_zones;  // Nothing can be launched or reached there now.
 
     std::string state_of(const Member& member) const;   // "gone" when absent.

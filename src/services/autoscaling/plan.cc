@@ -43,6 +43,7 @@ std::vector<Action> plan(const View& view, base::Time now) {
     }
     plan_schedules(view, now, actions);
     plan_replacements(view, actions);
+    plan_risky(view, actions);
     plan_capacity(view, now, actions);
     return actions;
 }

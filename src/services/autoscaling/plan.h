@@ -17,6 +17,7 @@ enum class Do {
     settle,             // Pending becomes InService.
     abandon_launch,     // It never came up (text: why).
     note_checks,        // Its EC2 status checks fail (text: "impaired"), or pass again ("ok").
+    mark_at_risk,       // EC2 will interrupt it.
     mark_unhealthy,     // text: "EC2", "status" or "ELB".
     begin_termination,  // text: the response to what.
     shrink,             // begin_termination because there are too many.
@@ -52,6 +53,7 @@ std::vector<Action> plan(const View& view, base::Time now);
 void plan_member(const View& view, const Member& member, base::Time now, Actions& actions);
 /// Replacing what is unhealthy, launching, shrinking, rebalancing.
 void plan_replacements(const View& view, Actions& actions);
+void plan_risky(const View& view, Actions& actions);
 void plan_capacity(const View& view, base::Time now, Actions& actions);
 
 /// How many instances may be alive beyond the maximum while zones are rebalanced: AWS's margin.
@@ -59,6 +61,10 @@ std::int64_t rebalance_margin(const Group& group);
 /// Launches beyond the desired capacity that let unhealthy instances be replaced before they leave
 /// (an instance maintenance policy above 100 %). Never beyond the maximum size.
 std::int64_t replacement_surge(const Group& group, const std::vector<Member>& present);
+
+/// Launches beyond the desired capacity in the place of Spot instances that will be interrupted, for
+/// groups that rebalance capacity. The margin of rebalancing is theirs too.
+std::int64_t risk_surge(const Group& group, const std::vector<Member>& present);
 
 /// An instance refresh's next state, and the members to take out of service for it.
 struct RefreshStep {

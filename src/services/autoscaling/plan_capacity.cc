@@ -2,6 +2,7 @@
 // more alive than the maximum (rebalancing: plus AWS's margin), never a shrink below the desired capacity.
 #include "services/autoscaling/lookup.h"
 #include "services/autoscaling/plan.h"
+#include "services/autoscaling/purchase.h"
 #include "services/autoscaling/termination_order.h"
 
 namespace stormglass::autoscaling {
@@ -18,6 +19,8 @@ bool is_serving(const Member& one) {
     return one.lifecycle == "InService" && one.health == "Healthy";
 }
 
+bool is_risky(const Member& one) { return is_serving(one) && one.at_risk; }
+
 std::vector<Member> alive_members(const View& view) {
     std::vector<Member> alive;
     std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(alive), is_alive);
@@ -26,8 +29,9 @@ std::vector<Member> alive_members(const View& view) {
 
 TerminationRules rules_of(const View& view, base::Time now) {
     TerminationRules rules{.policies = view.group.termination_policies, .current = view.current,
-                           .zones = {}, .now = now};
+                           .zones = {}, .give_spot = {}, .now = now};
     for (const auto& place : view.group.places) rules.zones.push_back(place.zone);
+    rules.give_spot = surplus_is_spot(view.group, alive_members(view));
     return rules;
 }
 
@@ -103,6 +107,27 @@ std::int64_t replacement_surge(const Group& group, const std::vector<Member>& pr
         0, std::min<std::int64_t>({extra, sick, group.max_size - group.desired}));
 }
 
+std::int64_t risk_surge(const Group& group, const std::vector<Member>& present) {
+    if (!group.capacity_rebalance.value_or(false)) return 0;
+    const auto risky = std::count_if(present.begin(), present.end(), is_risky);
+    const auto room = group.max_size + rebalance_margin(group) - group.desired;
+    return std::max<std::int64_t>(0, std::min<std::int64_t>(risky, room));
+}
+
+/// Once enough others serve, what will be interrupted goes before EC2 takes it.
+void plan_risky(const View& view, Actions& actions) {
+    const Group& group = view.group;
+    if (!group.capacity_rebalance.value_or(false) || is_suspended(group, "Terminate")) return;
+    auto serving = std::count_if(view.members.begin(), view.members.end(), [](const Member& one) {
+        return is_serving(one) && !is_risky(one);
+    });
+    for (const auto& member : view.members) {
+        if (!is_risky(member) || serving < group.desired) continue;
+        actions.push_back({Do::begin_termination, member.id,
+                           "an EC2 instance rebalance recommendation."});
+    }
+}
+
 /// Those that EC2 says are down or impaired serve nobody and go at once; others as may_leave() says.
 void plan_replacements(const View& view, Actions& actions) {
     const Group& group = view.group;
@@ -129,8 +154,9 @@ void plan_capacity(const View& view, base::Time now, Actions& actions) {
     const Group& group = view.group;
     const auto alive = alive_members(view);
     const auto have = static_cast<std::int64_t>(alive.size());
-    const auto wanted = group.desired + std::max(refresh_surge(group, view.refresh),
-                                                 replacement_surge(group, view.members));
+    const auto wanted = group.desired + std::max({refresh_surge(group, view.refresh),
+                                           replacement_surge(group, view.members),
+                                           risk_surge(group, view.members)});
     const bool launches = !is_suspended(group, "Launch") && now >= group.retry_at;
     if (have < wanted) {
         for (auto i = have; launches && i < wanted; ++i) actions.push_back({Do::launch, {}, {}});

@@ -80,6 +80,10 @@ std::string failed_check(const View& view, const Member& member, base::Time now)
 }
 
 void plan_in_service(const View& view, const Member& member, base::Time now, Actions& actions) {
+    const auto seen = view.instances.find(member.id);
+    if (member.is_spot && !member.at_risk && seen != view.instances.end() && seen->second.at_risk) {
+        actions.push_back({Do::mark_at_risk, member.id, {}});
+    }
     if (view.is_impaired(member) != member.impaired.has_value()) {
         actions.push_back(
             {Do::note_checks, member.id, view.is_impaired(member) ? "impaired" : "ok"});

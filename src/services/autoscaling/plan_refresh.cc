@@ -91,6 +91,9 @@ void end(RefreshStep& step, std::string status, std::string reason, base::Time n
 
 /// Empty: it goes well.
 std::string failure(const View& view, const Refresh& refresh, base::Time now) {
+    if (!view.raised.empty() && refresh.status != "RollbackInProgress") {
+        return fmt::format("The alarm {} is in state ALARM.", view.raised.front());
+    }
     if (refresh.failed_instances >= refresh_failures_max) {
         return fmt::format("{} new instances failed their health checks.",
                            refresh.failed_instances);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/purchase.h"
 
 namespace stormglass::autoscaling {
 namespace {
@@ -199,6 +200,89 @@ TEST(Plan, scheduled_actions_run_when_they_are_due) {
     view.schedules[0].next = now + base::Seconds(5);
     EXPECT_TRUE(planned(view).empty());
     EXPECT_EQ(planned(view, now + base::Seconds(5)), (Actions{{Do::run_schedule, {}, "night"}}));
+}
+
+TEST(Plan, a_spot_instance_that_will_be_interrupted_is_made_up_for_before_it_goes) {
+    View view = group_of(2, 2);
+    view.group.capacity_rebalance = true;
+    view.members[0].is_spot = true;
+    view.instances["i-0"].at_risk = true;
+    EXPECT_EQ(planned(view), (Actions{{Do::mark_at_risk, "i-0", {}}}));
+    view.members[0].at_risk = true;
+    EXPECT_EQ(planned(view), (Actions{{Do::launch, {}, {}}}));
+    Member fresh = view.members[1];
+    fresh.id = "i-new";
+    view.instances["i-new"].state = "running";
+    view.members.push_back(fresh);
+    const auto actions = planned(view);
+    ASSERT_EQ(count(actions, Do::begin_termination), 1);
+    EXPECT_EQ(actions[0].member, "i-0");
+    view.group.capacity_rebalance = false;
+    EXPECT_EQ(count(planned(view), Do::begin_termination), 0) << "then EC2 takes it, in its time";
+}
+
+TEST(Purchase, the_base_and_a_share_of_the_rest_are_on_demand) {
+    Mixed policy{.base = 2, .above_percent = 50};
+    EXPECT_EQ(on_demand_of(policy, 1), 1);
+    EXPECT_EQ(on_demand_of(policy, 2), 2);
+    EXPECT_EQ(on_demand_of(policy, 5), 4);  // 2 and half of 3, rounded up.
+    policy.above_percent = 0;
+    EXPECT_EQ(on_demand_of(policy, 10), 2);
+}
+
+TEST(Purchase, types_are_tried_as_the_strategy_of_the_kind_says) {
+    Group group{.name = "web", .desired = 3};
+    group.mixed.emplace();
+    group.mixed->overrides = {{.type = "large"}, {.type = "small"}, {.type = "medium"}};
+    group.mixed->above_percent = 0;
+    const TypeSizes sizes{{"large", {4, 8}}, {"medium", {2, 4}}, {"small", {1, 2}}};
+    const auto order = [&](const std::vector<Member>& present) {
+        std::string types;
+        for (const auto& one : candidates(group, present, sizes)) types += one.type + " ";
+        return types;
+    };
+    EXPECT_EQ(order({}), "small medium large ") << "by lowest price, the default";
+    Member spot{.id = "i-1", .type = "small", .lifecycle = "InService"};
+    spot.is_spot = true;
+    EXPECT_EQ(order({spot}), "medium small large ") << "over two pools";
+    group.mixed->spot_strategy = "capacity-optimized-prioritized";
+    EXPECT_EQ(order({}), "large small medium ");
+    group.mixed->above_percent = 100;
+    EXPECT_EQ(order({}), "large small medium ") << "On-Demand, as given";
+}
+
+TEST(Plan, an_alarm_of_the_refresh_takes_it_back_or_ends_it) {
+    View view = group_of(2, 4);
+    view.refresh.emplace();
+    view.refresh->status = "InProgress";
+    view.refresh->progress_at = now;
+    view.refresh->outstanding = {"i-0", "i-1"};
+    view.refresh->total = 2;
+    view.raised = {"errors"};
+    EXPECT_EQ(step_refresh(view, now).refresh.status, "Failed");
+    EXPECT_EQ(step_refresh(view, now).refresh.reason, "The alarm errors is in state ALARM.");
+    view.refresh->auto_rollback = true;
+    view.refresh->earlier = TemplateRef{.id = "lt-1", .version = "1"};
+    EXPECT_EQ(step_refresh(view, now).refresh.status, "RollbackInProgress");
+    view.refresh->status = "RollbackInProgress";
+    EXPECT_NE(step_refresh(view, now).refresh.status, "RollbackFailed");
+}
+
+TEST(Purchase, launches_and_shrinks_keep_to_the_shares) {
+    View view = group_of(0, 10);
+    view.group.mixed.emplace();
+    view.group.mixed->base = 1;
+    view.group.mixed->above_percent = 50;
+    view.group.desired = 5;
+    for (int i = 0; i < 5; ++i) {
+        Member one{.id = fmt::format("i-{}", i), .group = "web", .zone = i % 2 == 0 ? "a" : "b"};
+        one.lifecycle = "InService";
+        one.is_spot = next_is_spot(view.group, view.members);
+        view.members.push_back(one);
+    }
+    EXPECT_EQ(std::count_if(view.members.begin(), view.members.end(),
+                            [](const Member& one) { return one.is_spot; }), 2);
+    EXPECT_EQ(surplus_is_spot(view.group, view.members), std::optional(true));  // 3 and 1 are right.
 }
 
 // --- invariants, over random groups

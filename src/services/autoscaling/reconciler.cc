@@ -201,6 +201,11 @@ Result<void> Reconciler::move_on(wire::Request& request, Group& group, Member& m
             if (action.text == "impaired") member.impaired = request.now;
             save(request, member);
             return {};
+        case Do::mark_at_risk:
+            member.at_risk = true;
+            save(request, member);
+            lines.push_back(member.id + " will be interrupted by EC2");
+            return {};
         case Do::mark_unhealthy:
             member.health = "Unhealthy";
             member.health_cause = action.text;
@@ -359,7 +364,7 @@ Result<void> Reconciler::terminate(wire::Request& request, const Group& group, M
 
 Result<void> Reconciler::finish(wire::Request& request, const Group& group, Member& member,
                                 Lines& lines) {
-    members.erase(request.tx(), {request.account, request.region, group.name, member.id});
+    forget(request, member);
     auto activity = TRY(find_activity(request, group, member.termination_activity));
     if (!activity) return {};
     end_activity(request, *activity, "Successful", "");

@@ -39,6 +39,11 @@ private:
     struct Launched {
         std::string error_code, error;  // Empty: it worked, or was no longer wanted.
     };
+    struct How {
+        TemplateRef wanted;
+        std::string type;  // Empty: the template's own.
+        bool is_spot = false;
+    };
     /// After a launch that EC2 refused: another zone is tried, or the group waits a while.
     enum class FailedLaunch { goes_elsewhere, waits };
     using Lines = std::vector<std::string>;
@@ -80,11 +85,12 @@ private:
 
     // launch.cc
     Result<void> launch(const Where& where, const Action& action);
-    Result<Launched> launch_in(const Where& where, const Place& place, const Action& action);
+    Result<Launched> launch_in(const Where& where, const Place& place, const Override& choice,
+                               const Action& action);
     Result<void> launch_failed(const Where& where, const Place& place, const std::string& why,
                                const Action& action, FailedLaunch then);
     Result<ec2::api::Instance> run_instance(wire::Request& request, const Group& group,
-                                            const TemplateRef& wanted, const Place& place);
+                                            const How& how, const Place& place);
     Result<void> record_launch(wire::Request& request, const Group& group,
                                const ec2::api::Instance& made, Member member);
 

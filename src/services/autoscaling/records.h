@@ -36,9 +36,27 @@ struct Avoided {
 };
 STORMGLASS_JSON(Avoided, zone, until, for_outage)
 
+/// One choice of a mixed instances policy.
+struct Override {
+    std::string type;              // Empty: the template's own.
+    TemplateRef launch_template;   // Without an id: the policy's.
+};
+STORMGLASS_JSON(Override, type, launch_template)
+
+struct Mixed {
+    std::vector<Override> overrides;
+    std::string on_demand_strategy = "prioritized", spot_strategy = "lowest-price";
+    std::int64_t base = 0, above_percent = 100;
+    std::optional<std::int64_t> spot_pools;
+    std::string max_price;
+};
+STORMGLASS_JSON(Mixed, overrides, on_demand_strategy, spot_strategy, base, above_percent, spot_pools,
+                max_price)
+
 struct Group {
     std::string name, arn, uuid;
     TemplateRef launch_template;
+    std::optional<Mixed> mixed;  // Its template is `launch_template`.
     std::int64_t min_size = 0, max_size = 0, desired = 0;
     std::int64_t default_cooldown = 300, grace_seconds = 0;
     std::optional<std::int64_t> warmup_seconds, max_instance_lifetime;
@@ -69,7 +87,7 @@ struct Group {
     std::int64_t to_replace = 0;  // Unhealthy instances taken out, whose successor is not launched.
     std::vector<Avoided> avoided;
 };
-STORMGLASS_JSON(Group, name, arn, uuid, launch_template, min_size, max_size, desired,
+STORMGLASS_JSON(Group, name, arn, uuid, launch_template, mixed, min_size, max_size, desired,
                 default_cooldown, grace_seconds, warmup_seconds, max_instance_lifetime, min_healthy,
                 max_healthy, places, zone_identifier, zone_strategy, target_groups,
                 health_check_type, termination_policies, enabled_metrics, suspended, tags,
@@ -107,6 +125,8 @@ struct Member {
     std::vector<HookWait> waits;          // What Pending:Wait or Terminating:Wait waits for.
     bool launch_hooked = false, termination_hooked = false;  // Their hooks were begun, or do not apply.
     bool abandoned = false;               // A launch hook said ABANDON.
+    bool is_spot = false;
+    bool at_risk = false;                 // EC2 will interrupt it soon.
     bool adopt = false;                   // Attached by a user; it lacks the group's tag.
     std::string transition_activity;      // Of entering standby or detaching.
 };
@@ -114,7 +134,7 @@ STORMGLASS_JSON(Member, id, group, zone, zone_id, subnet_id, type, image_id, lau
                 lifecycle, health, health_cause, impaired, observed, is_protected, launched, in_service,
                 terminating, refresh_id, launch_activity, termination_activity, registered,
                 draining, terminate_sent, pending, extra, waits, launch_hooked, termination_hooked,
-                abandoned, adopt, transition_activity)
+                abandoned, is_spot, at_risk, adopt, transition_activity)
 
 struct Activity {
     std::string id, group, group_arn, description, cause, status, message, details;
@@ -227,13 +247,14 @@ struct Refresh {
     std::vector<std::int64_t> checkpoints;
     std::int64_t checkpoint_delay = 3600, checkpoints_passed = 0;
     std::int64_t bake_seconds = 0;
+    std::vector<std::string> alarms;  // Any of them in ALARM makes it fail.
     std::optional<base::Time> pause_until;  // At a checkpoint, or baking.
 };
 STORMGLASS_JSON(Refresh, id, group, status, reason, start, end, min_healthy, max_healthy, warmup,
                 skip_matching, auto_rollback, when_protected, when_standby, desired, earlier,
                 outstanding, total, failed_instances, progress_at, percentage, to_update,
                 rollback_start, rollback_reason, rollback_percentage, rollback_to_update,
-                rollback_wanted, checkpoints, checkpoint_delay, checkpoints_passed, bake_seconds,
+                rollback_wanted, checkpoints, checkpoint_delay, checkpoints_passed, bake_seconds, alarms,
                 pause_until)
 
 // Keys begin with {account, region, group name}.

@@ -1,11 +1,13 @@
 // Instance refreshes: started, cancelled and described here; plan_refresh.cc says how they proceed.
 #include "services/autoscaling/group_input.h"
 #include "services/autoscaling/lookup.h"
+#include "services/autoscaling/policy_alarms.h"
 
 namespace stormglass::autoscaling {
 namespace {
 
 constexpr std::int64_t pause_max_seconds = 172800;
+constexpr std::size_t alarms_max = 10;
 
 Result<void> refuse_unsupported(const api::StartInstanceRefreshInput& input) {
     if (input.strategy.value_or("Rolling") != "Rolling") {
@@ -14,10 +16,15 @@ Result<void> refuse_unsupported(const api::StartInstanceRefreshInput& input) {
     if (input.desired_configuration && input.desired_configuration->mixed_instances_policy) {
         return unsupported("mixed instances policies");
     }
-    if (!input.preferences) return {};
-    const auto& wish = *input.preferences;
-    if (wish.alarm_specification && !wish.alarm_specification->alarms.empty()) {
-        return unsupported("alarms that stop a refresh");
+    return {};
+}
+
+/// They must be there, so that none is waited for in vain.
+Result<void> check_alarms(wire::Request& request, const Peers& peers, const Refresh& refresh) {
+    for (const auto& name : refresh.alarms) {
+        if (TRY(alarm_state(request, peers, name)).empty()) {
+            return validation_error("The alarm " + name + " does not exist.");
+        }
     }
     return {};
 }
@@ -50,6 +57,12 @@ Result<void> read_preferences(const api::RefreshPreferences& wish, Refresh& refr
     }
     if (wish.instance_warmup) refresh.warmup = wish.instance_warmup;
     TRY(read_pauses(wish, refresh));
+    if (wish.alarm_specification) {
+        refresh.alarms = wish.alarm_specification->alarms;
+        if (refresh.alarms.size() > alarms_max) {
+            return validation_error(fmt::format("At most {} alarms may be specified.", alarms_max));
+        }
+    }
     refresh.skip_matching = wish.skip_matching.value_or(false);
     refresh.auto_rollback = wish.auto_rollback.value_or(false);
     refresh.when_protected = wish.scale_in_protected_instances.value_or("Wait");
@@ -83,6 +96,7 @@ api::RefreshPreferences preferences_of(const Refresh& refresh) {
     for (const auto one : refresh.checkpoints) wish.checkpoint_percentages.push_back(one);
     if (!refresh.checkpoints.empty()) wish.checkpoint_delay = refresh.checkpoint_delay;
     if (refresh.bake_seconds != 0) wish.bake_time = refresh.bake_seconds;
+    if (!refresh.alarms.empty()) wish.alarm_specification.emplace().alarms = refresh.alarms;
     return wish;
 }
 
@@ -135,6 +149,7 @@ Result<api::StartInstanceRefreshOutput> Service::start_instance_refresh(
     refresh.min_healthy = group.min_healthy.value_or(refresh.min_healthy);
     refresh.max_healthy = group.max_healthy.value_or(refresh.max_healthy);
     if (input.preferences) TRY(read_preferences(*input.preferences, refresh));
+    TRY(check_alarms(request, peers_, refresh));
     if (input.desired_configuration && input.desired_configuration->launch_template) {
         refresh.desired = TRY(check_template(request, peers_.ec2,
                                              *input.desired_configuration->launch_template));

@@ -30,15 +30,18 @@ std::int64_t rank(const Member& one, const std::string& policy, const Terminatio
     if (policy == "OldestInstance") return launched;
     if (policy == "NewestInstance") return -launched;
     if (policy == "OldestLaunchTemplate") return template_age(one, rules);
+    if (policy == "AllocationStrategy") {
+        return rules.give_spot && one.is_spot == *rules.give_spot ? 0 : 1;
+    }
     if (policy == "ClosestToNextInstanceHour") return to_next_hour(one, rules.now);
-    return 0;  // AllocationStrategy and OldestLaunchConfiguration tell nothing apart here.
+    return 0;  // OldestLaunchConfiguration tells nothing apart here.
 }
 
 std::vector<std::string> expanded(const std::vector<std::string>& policies) {
     std::vector<std::string> all;
     for (const auto& one : policies) {
         if (one == "Default") {
-            all.insert(all.end(), {"OldestLaunchTemplate", "ClosestToNextInstanceHour"});
+            all.insert(all.end(), {"AllocationStrategy", "OldestLaunchTemplate", "ClosestToNextInstanceHour"});
         } else {
             all.push_back(one);
         }

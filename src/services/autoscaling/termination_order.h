@@ -11,6 +11,7 @@ struct TerminationRules {
     std::vector<std::string> policies;
     TemplateRef current;             // With the version's number.
     std::vector<std::string> zones;  // The group's own.
+    std::optional<bool> give_spot;  // Mixed instances: the kind there are too many of.
     base::Time now{};
 };
 

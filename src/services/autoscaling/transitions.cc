@@ -54,7 +54,7 @@ Result<void> Reconciler::set_aside(wire::Request& request, const Group& group, M
 Result<void> Reconciler::let_go(wire::Request& request, const Group& group, Member& member,
                                 Lines& lines) {
     if (member.lifecycle != "Detaching" && member.lifecycle != "Standby") return {};
-    members.erase(request.tx(), {request.account, request.region, group.name, member.id});
+    forget(request, member);
     ec2::api::DeleteTagsInput input;
     input.resources.push_back(member.id);
     input.tags.emplace_back().key = "aws:autoscaling:groupName";

@@ -7,6 +7,7 @@
 #include "services/ec2/interfaces.h"
 #include "services/ec2/names.h"
 #include "services/ec2/service.h"
+#include "services/ec2/spot.h"
 
 namespace stormglass::ec2 {
 namespace {
@@ -224,7 +225,7 @@ api::InstanceStatusSummary summary(const std::string& status, const std::string&
     return item;
 }
 
-/// From what was observed: the init runs, the interface is plugged in and can be reached.
+/// From what was observed: the init runs and is not frozen, the interface is plugged in and can be reached.
 void add_checks(const Observed& observed, const Instance& instance, services::ZoneState zone,
                 api::InstanceStatus& item) {
     if (instance.state == state::pending) {
@@ -238,7 +239,7 @@ void add_checks(const Observed& observed, const Instance& instance, services::Zo
         return;
     }
     const bool reachable = services::is_usable(zone);
-    const bool runs = reachable && observed.is_running(instance.id);
+    const bool runs = reachable && observed.is_running(instance.id) && !observed.hangs(instance.id);
     const bool plugged = reachable && observed.is_plugged(instance.interface_id);
     item.instance_status = runs ? summary("ok", "passed") : summary("impaired", "failed");
     item.system_status = plugged ? summary("ok", "passed") : summary("impaired", "failed");
@@ -286,6 +287,10 @@ Result<api::Instance> describe(wire::Request& request, const Instance& instance)
     TRY(add_network(request, instance, item));
     TRY(add_volumes(request, instance, item));
     add_options(instance, item);
+    if (is_spot(instance)) {
+        item.instance_lifecycle = "spot";
+        item.spot_instance_request_id = instance.spot_request_id;
+    }
     item.tags = TRY(tag_list(request, instance.id));
     return item;
 }

@@ -9,6 +9,7 @@
 #include "services/ec2/instances.h"
 #include "services/ec2/interfaces.h"
 #include "services/ec2/names.h"
+#include "services/ec2/spot.h"
 
 namespace stormglass::ec2 {
 namespace {
@@ -39,6 +40,7 @@ Result<void> finish_termination(wire::Request& request, Instance& instance) {
     if (TRY(find(request, volumes, instance.root_volume_id))) {
         erase(request, volumes, instance.root_volume_id);
     }
+    services::spot_notices.erase(request.tx(), {request.account, request.region, instance.id});
     instance.state = state::terminated;
     instance.ended = request.now;
     return {};
@@ -226,11 +228,25 @@ bool InstanceKeeper::boot_again(const Place& place) {
     return true;
 }
 
+bool InstanceKeeper::take_back(const Place& place) {
+    const auto notice = place.region.spot_notices.find(place.instance.id);
+    if (notice == place.region.spot_notices.end() || parts_.clock.now() < notice->second.ends) {
+        return false;
+    }
+    tell(place, "taken back by EC2: its Spot interruption is due");
+    log(place, record(place, [](wire::Request& request, Instance& instance) -> Result<void> {
+            set_spot_reason(instance, request.now);
+            return {};
+        }));
+    return true;
+}
+
 bool InstanceKeeper::step_running(const Place& place) {
     const std::string& id = place.instance.id;
     if (place.region.zone_state(place.instance.zone) == services::ZoneState::power_lost) {
         return keep_dark(place);
     }
+    if (take_back(place)) return true;
     if (place.instance.power_lost) return boot_again(place);
     if (auto outcome = work_.take(id, WorkKind::reboot)) {
         log(place, *outcome);
@@ -252,6 +268,7 @@ bool InstanceKeeper::step_running(const Place& place) {
         return true;
     }
     running_[id] = seen->pid;
+    if (seen->hangs) hanging_.insert(id);
     if (!place.instance.reboot) return false;
     auto spec = spec_of(place);
     if (!spec) return false;
@@ -331,6 +348,7 @@ bool InstanceKeeper::step(const Place& place) {
 
 bool InstanceKeeper::keep(const std::vector<RegionRecords>& regions) {
     running_.clear();
+    hanging_.clear();
     bool busy = false;
     std::set<std::string> known;
     for (const auto& region : regions) {
@@ -339,7 +357,7 @@ bool InstanceKeeper::keep(const std::vector<RegionRecords>& regions) {
             if (step({region, instance})) busy = true;
         }
     }
-    parts_.observed.set_instances(running_);
+    parts_.observed.set_instances(running_, hanging_);
     const auto is_gone = [&](const auto& entry) { return !known.contains(entry.first); };
     std::erase_if(failures_, is_gone);
     std::erase_if(waits_, is_gone);

@@ -46,6 +46,8 @@ private:
     bool step(const Place& place);
     bool step_pending(const Place& place);
     bool step_running(const Place& place);
+    /// Its time as a Spot instance is over.
+    bool take_back(const Place& place);
     /// In a zone without power: whatever still runs (a launch that was under way) ends.
     bool keep_dark(const Place& place);
     /// The power is back: it boots from its volume.
@@ -68,6 +70,7 @@ private:
     std::map<std::string, int> failures_;  // Launches that failed, by instance.
     std::map<std::string, int> waits_;     // Passes spent waiting for the VPC's services.
     std::map<std::string, int> running_;   // Pids, as seen in this pass.
+    std::set<std::string> hanging_;        // As seen in this pass.
     Background work_;
 };
 

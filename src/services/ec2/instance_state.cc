@@ -3,6 +3,7 @@
 #include "services/ec2/input.h"
 #include "services/ec2/instances.h"
 #include "services/ec2/service.h"
+#include "services/ec2/spot.h"
 #include "services/ec2/zone_power.h"
 
 namespace stormglass::ec2 {
@@ -80,6 +81,13 @@ Result<api::StopInstancesOutput> Service::stop_instances(wire::Request& request,
         const std::string before = one.state;
         if (before == state::terminated || before == state::shutting_down) {
             return wrong_state(one, "stopped");
+        }
+        if (is_spot(one)) {
+            return aws_error("UnsupportedOperation",
+                             fmt::format("You can't stop the Spot Instance '{}' because it is "
+                                         "associated with a one-time Spot Instance request. You "
+                                         "can only stop Spot Instances associated with persistent "
+                                         "Spot Instance requests.", one.id));
         }
         if (one.no_api_stop) {
             return aws_error("OperationNotPermitted",

@@ -190,6 +190,8 @@ TEST_F(InstanceTest, status_is_what_was_observed) {
     EXPECT_EQ(status(), "impaired");
     observed.set_instances({{record.id, 42}});
     EXPECT_EQ(status(), "ok");
+    observed.set_instances({{record.id, 42}}, {record.id});
+    EXPECT_EQ(status(), "impaired") << "frozen";
 }
 
 TEST_F(InstanceTest, an_elastic_ip_goes_to_its_instance_and_back) {

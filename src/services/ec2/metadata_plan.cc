@@ -98,6 +98,20 @@ void add_role(vpc::InstanceMetadata& item, const Instance& instance,
         .expiration = base::iso8601_seconds(one.expiration)};
 }
 
+/// The notice itself is told two minutes ahead; the configuration says when that is.
+void add_notices(vpc::InstanceMetadata& item, const RegionRecords& records,
+                 const Instance& instance) {
+    const auto target = records.target_lifecycles.find(instance.id);
+    if (target != records.target_lifecycles.end()) item.target_lifecycle_state = target->second;
+    item.is_spot = !instance.spot_request_id.empty();
+    const auto notice = records.spot_notices.find(instance.id);
+    if (notice == records.spot_notices.end()) return;
+    item.rebalance_notice = base::iso8601_seconds(notice->second.recommended);
+    if (records.now + services::spot_warning >= notice->second.ends) {
+        item.spot_ends = base::iso8601_seconds(notice->second.ends);
+    }
+}
+
 vpc::InstanceMetadata plan_instance(const RegionRecords& records, const Vpc& vpc,
                                     const Instance& instance, const Interface& interface,
                                     const IssuedCredentials& credentials) {
@@ -127,6 +141,7 @@ vpc::InstanceMetadata plan_instance(const RegionRecords& records, const Vpc& vpc
     item.endpoint_enabled = instance.metadata.endpoint == "enabled";
     item.tokens_required = instance.metadata.tokens == "required";
     item.hop_limit = instance.metadata.hop_limit;
+    add_notices(item, records, instance);
     add_role(item, instance, credentials);
     return item;
 }

@@ -16,10 +16,16 @@ public:
         const std::lock_guard lock(mutex_);
         interfaces_ = std::move(ids);
     }
-    /// The instances whose init runs, with its pid.
-    void set_instances(std::map<std::string, int> running) {
+    /// The instances whose init runs, with its pid, and those of them that hang.
+    void set_instances(std::map<std::string, int> running, std::set<std::string> hanging = {}) {
         const std::lock_guard lock(mutex_);
         running_ = std::move(running);
+        hanging_ = std::move(hanging);
+    }
+    /// Frozen or stopped: it runs, and nothing in it does.
+    bool hangs(const std::string& instance_id) const {
+        const std::lock_guard lock(mutex_);
+        return hanging_.contains(instance_id);
     }
     bool is_plugged(const std::string& interface_id) const {
         const std::lock_guard lock(mutex_);
@@ -37,6 +43,7 @@ private:
     mutable std::mutex mutex_;
     std::set<std::string> interfaces_;
     std::map<std::string, int> running_;
+    std::set<std::string> hanging_;
 };
 
 }  // namespace stormglass::ec2

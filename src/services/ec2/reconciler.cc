@@ -49,9 +49,10 @@ bool Reconciler::keep_networks(const std::vector<RegionRecords>& regions, const 
 Result<base::Millis> Reconciler::reconcile() {
     // Read in one snapshot, which is given up before the substrate is touched.
     auto tx = parts_.store.read();
-    const auto regions = TRY(load_regions(*tx));
+    auto regions = TRY(load_regions(*tx));
     Names names;
-    for (const auto& region : regions) {
+    for (auto& region : regions) {
+        region.now = parts_.clock.now();
         names[region.region] = TRY(services::dns_records.all(*tx, {region.region}));
     }
     tx.reset();

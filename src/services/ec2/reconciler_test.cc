@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "services/ec2/spot.h"
 #include "services/ec2/testing.h"
 #include "substrate/sim/instances_sim.h"
 #include "substrate/sim/network_sim.h"
@@ -101,6 +102,48 @@ TEST_F(ReconcilerTest, the_metadata_service_knows_the_instance) {
     EXPECT_EQ(config->instances[0].instance_id, id);
     EXPECT_TRUE(config->instances[0].tokens_required);
     EXPECT_EQ(config->instances[0].availability_zone_id, "use1-az1");
+}
+
+TEST_F(ReconcilerTest, a_spot_instance_is_warned_for_two_minutes_and_then_taken_back) {
+    auto input = launch(subnet_id);
+    input.instance_market_options.emplace().market_type = "spot";
+    const auto id = *done(&Service::run_instances, input).instances[0].instance_id;
+    settle();
+    EXPECT_EQ(all_instances()[0].instance_lifecycle, "spot");
+    const auto told = [&] {
+        settle(2);
+        const auto config = base::from_json_text<vpc::Config>(
+            *base::read_file(realm.run_dir + "/vpc/" + vpc_id + ".json"));
+        return config ? config->instances.at(0) : vpc::InstanceMetadata{};
+    };
+    EXPECT_TRUE(told().is_spot);
+    EXPECT_EQ(told().rebalance_notice + told().spot_ends, "");
+    SpotInterrupter interrupter(timeline);
+    {
+        const auto r = request();
+        ASSERT_TRUE(interrupter.interrupt(*r, id, base::Seconds(300)));
+        ASSERT_TRUE(r->commit());
+    }
+    EXPECT_EQ(told().rebalance_notice, base::iso8601_seconds(clock.now()));
+    EXPECT_EQ(told().spot_ends, "") << "the notice itself comes two minutes before";
+    clock.advance(base::Seconds(180));
+    EXPECT_EQ(told().spot_ends, base::iso8601_seconds(clock.now() + base::Seconds(120)));
+    clock.advance(base::Seconds(119));
+    settle();
+    EXPECT_EQ(state(id), "running");
+    clock.advance(base::Seconds(1));
+    settle();
+    EXPECT_EQ(state(id), "terminated");
+    EXPECT_EQ(all_instances()[0].state_reason->code, "Server.SpotInstanceTermination");
+    EXPECT_TRUE(services::spot_notices.all(request()->tx(), {})->empty());
+}
+
+TEST_F(ReconcilerTest, only_a_running_spot_instance_can_be_interrupted) {
+    const auto id = run_one();
+    SpotInterrupter interrupter(timeline);
+    EXPECT_EQ(interrupter.interrupt(*request(), id, {}).error().code, "InvalidParameterValue");
+    EXPECT_EQ(interrupter.interrupt(*request(), "i-0123456789abcdef0", {}).error().code,
+              "InvalidInstanceID.NotFound");
 }
 
 TEST_F(ReconcilerTest, a_terminated_instance_leaves_nothing_and_vanishes_after_an_hour) {

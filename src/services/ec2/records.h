@@ -174,6 +174,7 @@ struct Instance {
     int core_count = 0, threads_per_core = 0;
     bool monitoring = false, ebs_optimized = false;
     bool no_api_termination = false, no_api_stop = false;
+    std::string spot_request_id;  // Empty: On-Demand.
     bool reboot = false;  // Asked for, not yet done.
     bool power_lost = false;  // Its zone lost power while it ran; boots when the power is back.
     base::Time launched{}, created{};
@@ -184,7 +185,8 @@ STORMGLASS_JSON(Instance, id, reservation_id, image_id, type, vpc_id, subnet_id,
                 profile_association_id, user_data, key_name, client_token, requester_id, root_device,
                 root_volume_id, shutdown_behavior, tenancy, cpu_credits, metadata, launch_index,
                 core_count, threads_per_core, monitoring, ebs_optimized, no_api_termination,
-                no_api_stop, reboot, power_lost, launched, created, ended)
+                no_api_stop, reboot, power_lost, launched, created, ended,
+                spot_request_id)
 
 struct Volume {
     std::string id, type = "gp3", zone, instance_id, device, kms_key_id;

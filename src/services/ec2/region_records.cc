@@ -42,6 +42,16 @@ Result<std::vector<RegionRecords>> load_regions(store::Tx& tx) {
         region.account = key.first;
         region.region = key.second;
         region.zone_faults = TRY(services::zone_faults.all(tx, {region.region}));
+        TRY(services::spot_notices.scan(
+            tx, {region.account, region.region},
+            [&](const std::vector<std::string>& parts, services::SpotNotice& notice) {
+                region.spot_notices[parts.at(2)] = notice;
+            }));
+        TRY(services::target_lifecycles.scan(
+            tx, {region.account, region.region},
+            [&](const std::vector<std::string>& parts, services::TargetLifecycle& one) {
+                region.target_lifecycles[parts.at(2)] = one.state;
+            }));
         for (const auto& instance : region.instances) {
             auto tags = TRY(tagged.get(tx, {region.account, region.region, instance.id}));
             if (tags) region.instance_tags[instance.id] = std::move(tags->tags);

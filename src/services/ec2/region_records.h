@@ -1,6 +1,7 @@
 // All records of one account in one region, read in one snapshot: what the reconciler plans from.
 #pragma once
 
+#include "services/common/instance_notices.h"
 #include "services/common/zone_health.h"
 #include "services/ec2/records.h"
 
@@ -8,6 +9,7 @@ namespace stormglass::ec2 {
 
 struct RegionRecords {
     std::string account, region;
+    base::Time now{};  // Of the pass that read them; set by the reconciler.
     std::vector<Vpc> vpcs;
     std::vector<Subnet> subnets;
     std::vector<InternetGateway> internet_gateways;
@@ -20,6 +22,8 @@ struct RegionRecords {
     std::vector<Instance> instances;
     std::vector<Volume> volumes;
     std::map<std::string, std::map<std::string, std::string>> instance_tags;
+    std::map<std::string, services::SpotNotice> spot_notices;  // By instance.
+    std::map<std::string, std::string> target_lifecycles;       // By instance, of groups' members.
     std::vector<services::ZoneFault> zone_faults;
 
     services::ZoneState zone_state(const std::string& zone) const;

@@ -10,6 +10,7 @@
 #include "services/ec2/launch_templates.h"
 #include "services/ec2/service.h"
 #include "services/ec2/shape_json.h"
+#include "services/ec2/spot.h"
 #include "services/ec2/zone_power.h"
 
 namespace stormglass::ec2 {
@@ -66,7 +67,7 @@ Result<void> check_parameters(const api::RunInstancesInput& input) {
                      "MetadataOptions", "DisableApiStop", "DisableApiTermination",
                      "InstanceInitiatedShutdownBehavior", "PrivateIpAddress", "ClientToken",
                      "NetworkInterfaces", "IamInstanceProfile", "EbsOptimized",
-                     "MaintenanceOptions", "PrivateDnsNameOptions",
+                     "MaintenanceOptions", "PrivateDnsNameOptions", "InstanceMarketOptions",
                      "CapacityReservationSpecification"}));
     if (input.min_count < 1 || input.max_count < input.min_count || input.max_count > launch_max) {
         return aws_error("InvalidParameterValue",
@@ -385,6 +386,7 @@ Result<api::RunInstancesOutput> Service::run_instances(wire::Request& request,
                          fmt::format("You have requested more instances than your current "
                                      "instance limit of {} allows.", instances_max));
     }
+    TRY(read_market(merged.input, parts_.random, launch.model));
     launch.model.reservation_id = new_id("r");
     const auto room = static_cast<std::int64_t>(instances_max - living);
     std::vector<Instance> made;

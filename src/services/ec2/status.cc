@@ -24,6 +24,7 @@ Result<base::Json> InstancesStatus::status(store::Tx& tx) {
                  {"type", instance.type},
                  {"state", instance.state},
                  {"running", observed_.is_running(instance.id)},
+                 {"hangs", observed_.hangs(instance.id)},
                  {"pid", observed_.pid_of(instance.id)},
                  {"network", observed_.is_plugged(instance.interface_id) &&
                                  services::is_usable(region.zone_state(instance.zone))},

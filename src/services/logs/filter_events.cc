@@ -21,7 +21,8 @@ STORMGLASS_JSON(Place, time_ms, stream, number)
 
 struct Found {
     Place place;
-    Event event;
+    std::int64_t ingested_ms = 0;
+    std::string message;
 };
 
 Result<std::vector<std::string>> wanted_streams(wire::Request& request, const Group& group,
@@ -73,30 +74,31 @@ Result<api::FilterLogEventsOutput> Service::filter_log_events(
     const Position to = input.end_time ? Position{*input.end_time + 1, 0} : position_end;
     std::vector<Found> found;
     for (const auto& name : TRY(wanted_streams(request, group, input))) {
-        std::size_t here = 0;  // One more than the limit of each stream tells whether more follows.
-        TRY(scan_events(request.tx(), group, name, from, to, store::Direction::forward,
-                        [&](Event& event) {
-                            Place place{event.position.time_ms, name, event.position.number};
-                            if (place <= last || !pattern.matches(event.message)) {
-                                return store::Step::next;
-                            }
-                            found.push_back({std::move(place), std::move(event)});
-                            return ++here <= limit ? store::Step::next : store::Step::stop;
-                        }));
+        std::size_t here = 0, here_bytes = 0;  // One more than the limit of each stream tells whether more follows.
+        Range range{from, to};
+        range.chunk_may_match = [&](std::string_view packed) { return pattern.may_match(packed); };
+        TRY(scan_events(request.tx(), group, name, range, [&](const EventView& event) {
+            if (!pattern.matches(event.message)) return store::Step::next;
+            Place place{event.position.time_ms, name, event.position.number};
+            if (place <= last) return store::Step::next;
+            found.push_back({std::move(place), event.ingested_ms, std::string(event.message)});
+            here_bytes += event.message.size() + event_overhead_bytes;
+            return ++here <= limit && here_bytes <= page_bytes_max ? store::Step::next : store::Step::stop;
+        }));
     }
     std::ranges::sort(found, {}, &Found::place);
     api::FilterLogEventsOutput output;
     output.events.present = output.searched_log_streams.present = true;
     std::size_t bytes = 0;
     for (auto& one : found) {
-        bytes += one.event.message.size() + event_overhead_bytes;
+        bytes += one.message.size() + event_overhead_bytes;
         if (output.events.size() == limit || (bytes > page_bytes_max && !output.events.empty())) {
             const auto& end = found[output.events.size() - 1].place;
             output.next_token = base::base64_encode(base::to_json_text(end));
             break;
         }
-        output.events.push_back({one.place.stream, one.place.time_ms, std::move(one.event.message),
-                                 one.event.ingested_ms, event_id(one.place)});
+        output.events.push_back({one.place.stream, one.place.time_ms, std::move(one.message), one.ingested_ms,
+                                 event_id(one.place)});
     }
     return output;
 }

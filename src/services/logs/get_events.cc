@@ -62,25 +62,28 @@ Result<api::GetLogEventsOutput> Service::get_log_events(wire::Request& request,
         }
     }
     const auto limit = static_cast<std::size_t>(input.limit.value_or(limit_default));
-    std::vector<Event> found;
+    std::vector<api::OutputLogEvent> found;
+    std::vector<Position> places;
     std::size_t bytes = 0;
-    TRY(scan_events(request.tx(), group, stream.name, from, to,
-                    forward ? store::Direction::forward : store::Direction::backward,
-                    [&](Event& event) {
+    TRY(scan_events(request.tx(), group, stream.name,
+                    {from, to, forward ? store::Direction::forward : store::Direction::backward},
+                    [&](const EventView& event) {
                         bytes += event.message.size() + event_overhead_bytes;
                         if (!found.empty() && bytes > page_bytes_max) return store::Step::stop;
-                        found.push_back(std::move(event));
+                        found.push_back({event.position.time_ms, std::string(event.message),
+                                         event.ingested_ms});
+                        places.push_back(event.position);
                         return found.size() < limit ? store::Step::next : store::Step::stop;
                     }));
-    if (!forward) std::ranges::reverse(found);
+    if (!forward) {
+        std::ranges::reverse(found);
+        std::ranges::reverse(places);
+    }
     api::GetLogEventsOutput output;
     output.events.present = true;
-    for (auto& event : found) {
-        output.events.push_back(
-            {event.position.time_ms, std::move(event.message), event.ingested_ms});
-    }
-    output.next_forward_token = token_text('f', found.empty() ? here : found.back().position);
-    output.next_backward_token = token_text('b', found.empty() ? here : found.front().position);
+    for (auto& event : found) output.events.push_back(std::move(event));
+    output.next_forward_token = token_text('f', places.empty() ? here : places.back());
+    output.next_backward_token = token_text('b', places.empty() ? here : places.front());
     return output;
 }
 

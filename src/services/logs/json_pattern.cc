@@ -1,9 +1,12 @@
-// Patterns for JSON events: { ($.a.b[0] = "x*" && $.n >= 3) || $.flag IS TRUE }.
-#include <cmath>
+// Patterns for JSON events: { ($.a.b[0] = "x*" && $.n >= 3) || $.flag IS TRUE || $.list[*].id = %^a% }.
+#include <fmt/format.h>
+
+#include <functional>
 
 #include "api/logs.h"
 #include "base/strings.h"
 #include "services/logs/filter_pattern.h"
+#include "services/logs/operand.h"
 
 namespace stormglass::logs {
 namespace {
@@ -29,61 +32,94 @@ private:
     std::vector<Condition> parts_;
 };
 
-/// "$.a.b[0]" as a JSON pointer.
+/// "$.a.b[0].c[*]", step by step.
 class Selector {
 public:
-    explicit Selector(base::Json::json_pointer path) : path_(std::move(path)) {}
-    const base::Json* find(const base::Json& event) const {
-        return event.contains(path_) ? &event.at(path_) : nullptr;
+    struct Step {
+        std::string name;                  // Of a member, unless it is an element.
+        std::optional<std::size_t> index;  // Of an element.
+        bool every = false;                // "[*]": all elements.
+    };
+    explicit Selector(std::vector<Step> steps) : steps_(std::move(steps)) {}
+
+    /// Takes "$..." off the front of `rest`.
+    static Result<Selector> take(std::string_view& rest);
+
+    /// True as soon as `test` is, for one of those it selects.
+    bool any(const base::Json& event, const std::function<bool(const base::Json&)>& test) const {
+        return visit(event, 0, test);
     }
 
 private:
-    base::Json::json_pointer path_;
+    bool visit(const base::Json& value, std::size_t at,
+               const std::function<bool(const base::Json&)>& test) const {
+        if (at == steps_.size()) return test(value);
+        const Step& step = steps_[at];
+        if (step.every) {
+            return value.is_array() && std::ranges::any_of(value, [&](const base::Json& one) {
+                return visit(one, at + 1, test);
+            });
+        }
+        if (step.index) {
+            return value.is_array() && *step.index < value.size() && visit(value[*step.index], at + 1, test);
+        }
+        if (!value.is_object()) return false;
+        const auto found = value.find(step.name);
+        return found != value.end() && visit(*found, at + 1, test);
+    }
+
+    std::vector<Step> steps_;
 };
 
-struct Comparison final : JsonCondition {
-    Comparison(Selector selector_, std::string operator_, std::string value_)
-        : selector(std::move(selector_)), op(std::move(operator_)), value(std::move(value_)) {
-        char* end = nullptr;
-        number = std::strtod(value.c_str(), &end);
-        is_number = !value.empty() && *end == '\0' && std::isfinite(number);
-    }
-    bool holds(const base::Json& event) const override {
-        const base::Json* found = selector.find(event);
-        if (op == "NOT EXISTS") return found == nullptr;
-        if (found == nullptr) return false;
-        if (op == "IS NULL") return found->is_null();
-        if (op == "IS TRUE") return found->is_boolean() && found->get<bool>();
-        if (op == "IS FALSE") return found->is_boolean() && !found->get<bool>();
-        if (found->is_number() && is_number) return compare(found->get<double>());
-        if (found->is_structured() || found->is_null()) return false;
-        const std::string text = found->is_string() ? found->get<std::string>() : found->dump();
-        const bool same = matches(value, text);
-        return op == "=" ? same : op == "!=" && !same;
-    }
-    bool compare(double found) const {
-        if (op == "=") return found == number;
-        if (op == "!=") return found != number;
-        if (op == "<") return found < number;
-        if (op == "<=") return found <= number;
-        if (op == ">") return found > number;
-        return found >= number;
-    }
-    /// Only the star is wild here.
-    static bool matches(std::string_view pattern, std::string_view text) {
-        const auto star = pattern.find('*');
-        if (star == std::string_view::npos) return pattern == text;
-        if (!text.starts_with(pattern.substr(0, star))) return false;
-        for (std::size_t from = star; from <= text.size(); ++from) {
-            if (matches(pattern.substr(star + 1), text.substr(from))) return true;
+Result<Selector> Selector::take(std::string_view& rest) {
+    if (!rest.starts_with('$')) return invalid("a selector begins with $");
+    rest.remove_prefix(1);
+    std::vector<Step> steps;
+    while (!rest.empty() && (rest.front() == '.' || rest.front() == '[')) {
+        const bool index = rest.front() == '[';
+        rest.remove_prefix(1);
+        auto end = rest.find_first_of(index ? "]" : ".[ \t\r\n=!<>()&|}");
+        if (!index && end == std::string_view::npos) end = rest.size();
+        if (end == std::string_view::npos || end == 0) return invalid("a selector is not ended");
+        const std::string_view name = rest.substr(0, end);
+        rest.remove_prefix(index ? end + 1 : end);
+        Step step;
+        if (!index) {
+            step.name = name;
+        } else if (name == "*") {
+            step.every = true;
+        } else {
+            const auto number = base::parse_integer(name);
+            if (!number || *number < 0) return invalid(fmt::format("a selector's index is {}", name));
+            step.index = static_cast<std::size_t>(*number);
         }
-        return false;
+        steps.push_back(std::move(step));
+    }
+    return Selector(std::move(steps));
+}
+
+struct Comparison final : JsonCondition {
+    Comparison(Selector selector_, std::string operator_, std::optional<Operand> operand_)
+        : selector(std::move(selector_)), op(std::move(operator_)), operand(std::move(operand_)) {}
+    bool holds(const base::Json& event) const override {
+        if (op == "NOT EXISTS") {
+            return !selector.any(event, [](const base::Json&) { return true; });
+        }
+        return selector.any(event, [this](const base::Json& found) { return holds_for(found); });
+    }
+    bool holds_for(const base::Json& found) const {
+        if (op == "EXISTS") return true;
+        if (op == "IS NULL") return found.is_null();
+        if (op == "IS TRUE") return found.is_boolean() && found.get<bool>();
+        if (op == "IS FALSE") return found.is_boolean() && !found.get<bool>();
+        if (found.is_number() && operand->is_number()) return operand->holds(op, found.get<double>());
+        if (found.is_structured() || found.is_null()) return false;
+        return operand->holds(op, found.is_string() ? found.get<std::string>() : found.dump());
     }
 
     Selector selector;
-    std::string op, value;
-    double number = 0;
-    bool is_number = false;
+    std::string op;
+    std::optional<Operand> operand;
 };
 
 class Parser {
@@ -100,7 +136,6 @@ public:
 
 private:
     static constexpr int depth_max = 32;
-    static constexpr int stars_max = 3;
 
     bool take(std::string_view word) {
         rest_ = base::trim(rest_);
@@ -137,70 +172,25 @@ private:
     }
 
     Result<Condition> comparison() {
-        Selector path = TRY(selector());
+        rest_ = base::trim(rest_);
+        Selector path = TRY(Selector::take(rest_));
         std::string op = take_operator();
         if (op.empty()) return invalid("an operator is missing");
-        std::string value;
-        if (op.find_first_of("=<>") != std::string::npos) value = TRY(operand());
-        if (std::ranges::count(value, '*') > stars_max) return invalid("too many wildcards");
+        std::optional<Operand> value;
+        if (op.find_first_of("=<>") != std::string::npos) value = TRY(Operand::take(rest_, " \t\r\n()&|}"));
         return Condition(
             std::make_shared<const Comparison>(std::move(path), std::move(op), std::move(value)));
     }
 
     std::string take_operator() {
-        for (const char* op : {"!=", "<=", ">=", "=", "<", ">"}) {
-            if (take(op)) return op;
-        }
+        if (auto op = take_comparison(rest_); !op.empty()) return op;
         if (take_keyword("NOT")) return take_keyword("EXISTS") ? "NOT EXISTS" : "";
+        if (take_keyword("EXISTS")) return "EXISTS";
         if (!take_keyword("IS")) return {};
         for (const char* word : {"NULL", "TRUE", "FALSE"}) {
             if (take_keyword(word)) return std::string("IS ") + word;
         }
         return {};
-    }
-
-    Result<Selector> selector() {
-        if (!take("$")) return invalid("a selector begins with $");
-        std::string path;
-        while (!rest_.empty() && (rest_.front() == '.' || rest_.front() == '[')) {
-            const bool index = rest_.front() == '[';
-            rest_.remove_prefix(1);
-            const auto end = rest_.find_first_of(index ? "]" : ".[ \t\r\n=!<>()&|}");
-            if (end == std::string_view::npos || end == 0)
-                return invalid("a selector is not ended");
-            const std::string_view name = rest_.substr(0, end);
-            rest_.remove_prefix(index ? end + 1 : end);
-            if (name.find_first_of("*~/\"") != name.npos ||
-                (index && base::parse_integer(name).value_or(-1) < 0)) {
-                return invalid(
-                    fmt::format("Stormglass does not support the selector part {}", name));
-            }
-            path += "/";
-            path += index ? std::to_string(*base::parse_integer(name)) : std::string(name);
-        }
-        return Selector(base::Json::json_pointer(path));
-    }
-
-    Result<std::string> operand() {
-        rest_ = base::trim(rest_);
-        std::string value;
-        if (rest_.starts_with('%')) {
-            return invalid("Stormglass does not support regular expressions");
-        }
-        if (rest_.starts_with('"')) {
-            std::size_t i = 1;
-            for (; i < rest_.size() && rest_[i] != '"'; ++i) {
-                if (rest_[i] == '\\' && i + 1 < rest_.size()) ++i;
-                value += rest_[i];
-            }
-            if (i >= rest_.size()) return invalid("a quote is not closed");
-            rest_.remove_prefix(i + 1);
-            return value;
-        }
-        value = rest_.substr(0, rest_.find_first_of(" \t\r\n()&|}"));
-        rest_.remove_prefix(value.size());
-        if (value.empty()) return invalid("a value is missing");
-        return value;
     }
 
     std::string_view rest_;
@@ -211,6 +201,29 @@ private:
 
 Result<std::shared_ptr<const JsonCondition>> parse_json_pattern(std::string_view text) {
     return Parser(text).parse();
+}
+
+std::optional<base::Json> select_json(const base::Json& event, std::string_view text) {
+    const auto selector = Selector::take(text);
+    if (!selector || !text.empty()) return std::nullopt;
+    std::optional<base::Json> found;
+    selector->any(event, [&](const base::Json& value) {
+        found = value;
+        return true;
+    });
+    return found;
+}
+
+std::vector<std::string> selectors_in(std::string_view pattern) {
+    std::vector<std::string> selectors;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] != '$') continue;
+        std::string_view rest = pattern.substr(at);
+        if (!Selector::take(rest)) continue;
+        const auto size = pattern.size() - at - rest.size();
+        if (size > 1) selectors.emplace_back(pattern.substr(at, size));
+    }
+    return selectors;
 }
 
 }  // namespace stormglass::logs

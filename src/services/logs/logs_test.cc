@@ -56,7 +56,7 @@ protected:
         if (!token.empty()) input.next_token = token;
         return done(&Service::get_log_events, input);
     }
-    Service service;
+    Service service{random};
 };
 
 TEST_F(LogsTest, a_group_reads_back_with_both_arns) {
@@ -155,6 +155,78 @@ TEST_F(LogsTest, a_metric_filter_reads_back_and_its_pattern_is_checked) {
     EXPECT_EQ(found[0].metric_transformations.at(0).default_value, 0.0);
     input.filter_pattern = "\"open";
     EXPECT_FALSE(call(&Service::put_metric_filter, input));
+}
+
+class PublishedSamples final : public cloudwatch::Publisher {
+public:
+    Result<void> publish(const std::string&, const std::string&,
+                         const std::vector<cloudwatch::Sample>&) override {
+        return {};
+    }
+    Result<void> publish(wire::Request&, const std::vector<cloudwatch::Sample>& samples) override {
+        all.insert(all.end(), samples.begin(), samples.end());
+        return {};
+    }
+    std::vector<cloudwatch::Sample> of(const std::string& name) const {
+        std::vector<cloudwatch::Sample> found;
+        for (const auto& one : all) {
+            if (one.name == name) found.push_back(one);
+        }
+        return found;
+    }
+    std::vector<cloudwatch::Sample> all;
+};
+
+TEST_F(LogsTest, metric_filters_and_embedded_metrics_are_published) {
+    PublishedSamples published;
+    service.publish_through(published);
+    api::PutMetricFilterInput input;
+    input.log_group_name = "/app";
+    input.filter_name = "latency";
+    input.filter_pattern = "{ $.ms > 5 }";
+    auto& wanted = input.metric_transformations.emplace_back();
+    wanted.metric_name = "Latency";
+    wanted.metric_namespace = "App";
+    wanted.metric_value = "$.ms";
+    wanted.dimensions = {{"Path", "$.path"}};
+    done(&Service::put_metric_filter, input);
+    ASSERT_TRUE(put("one", {{now(), R"({"ms":7,"path":"/a"})"},
+                            {now(), R"({"ms":9,"path":"/a"})"},
+                            {now(), R"({"ms":9})"},
+                            {now(), R"({"ms":1,"path":"/a"})"},
+                            {now(), R"({"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"E",)"
+                                    R"("Dimensions":[["S"]],"Metrics":[{"Name":"T","Unit":"Count"}]}]},)"
+                                    R"("S":"x","T":[1,2]})"}}));
+    const auto latency = published.of("Latency");
+    ASSERT_EQ(latency.size(), 1u);
+    EXPECT_EQ(latency[0].values, (std::vector<cloudwatch::ValueCount>{{7}, {9}}));
+    EXPECT_EQ(latency[0].dimensions.at(0).second, "/a");
+    const auto embedded = published.of("T");
+    ASSERT_EQ(embedded.size(), 1u);
+    EXPECT_EQ(embedded[0].unit, "Count");
+    EXPECT_EQ(embedded[0].values.size(), 2u);
+    EXPECT_EQ(published.of("IncomingLogEvents").at(0).values.at(0).value, 5);
+}
+
+TEST_F(LogsTest, a_filter_without_a_match_gives_its_default_value) {
+    PublishedSamples published;
+    service.publish_through(published);
+    api::PutMetricFilterInput input;
+    input.log_group_name = "/app";
+    input.filter_name = "errors";
+    input.filter_pattern = "?ERROR ?CRITICAL";
+    auto& wanted = input.metric_transformations.emplace_back();
+    wanted.metric_name = "Errors";
+    wanted.metric_namespace = "App";
+    wanted.metric_value = "1";
+    wanted.default_value = 0;
+    done(&Service::put_metric_filter, input);
+    ASSERT_TRUE(put("one", {{now(), "fine"}}));
+    ASSERT_TRUE(put("one", {{now(), "ERROR"}, {now(), "CRITICAL"}}));
+    const auto errors = published.of("Errors");
+    ASSERT_EQ(errors.size(), 2u);
+    EXPECT_EQ(errors[0].values.at(0).value, 0);
+    EXPECT_EQ(errors[1].values.at(0).count, 2);
 }
 
 TEST_F(LogsTest, deleting_a_group_leaves_nothing_in_the_store) {

@@ -1,4 +1,4 @@
-// Metric filters: kept and described. Nothing turns matching events into metrics yet.
+// Metric filters: kept, described, tested. What they make of events: derived_metrics.h.
 #include "services/common/ids.h"
 #include "services/logs/filter_pattern.h"
 #include "services/logs/records.h"
@@ -138,6 +138,9 @@ Result<api::TestMetricFilterOutput> Service::test_metric_filter(
         if (!pattern.matches(input.log_event_messages[i])) continue;
         api::MetricFilterMatchRecord record;
         record.event_number = static_cast<std::int64_t>(i + 1);
+        for (const auto& [name, value] : pattern.extracted(input.log_event_messages[i])) {
+            record.extracted_values[name] = value;
+        }
         record.event_message = input.log_event_messages[i];
         record.extracted_values.present = true;
         output.matches.push_back(std::move(record));

@@ -1,4 +1,5 @@
 // PutLogEvents: AWS's rules for a batch, and which of its events are kept.
+#include "base/log.h"
 #include "services/logs/events.h"
 #include "services/logs/service.h"
 
@@ -59,26 +60,58 @@ Accepted accepted_of(const Group& group, const wire::List<api::InputLogEvent>& e
     return accepted;
 }
 
+std::vector<NewEvent> chosen(const wire::List<api::InputLogEvent>& events, const Accepted& accepted) {
+    std::vector<NewEvent> kept;
+    kept.reserve(accepted.to > accepted.from ? accepted.to - accepted.from : 0);
+    for (std::size_t i = accepted.from; i < accepted.to; ++i) {
+        kept.push_back({events[i].timestamp, events[i].message});
+    }
+    return kept;
+}
+
 }  // namespace
+
+Result<void> Service::take_in(wire::Request& request, Group& group, Stream& stream,
+                              std::span<const NewEvent> events) {
+    if (events.empty()) return {};
+    const std::int64_t now_ms = millis(request.now);
+    put_events(request.tx(), group, stream.name, stream.last_number + 1, now_ms, events);
+    stream.last_number += events.size();
+    std::int64_t bytes = 0;
+    for (const auto& event : events) {
+        bytes += static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
+    }
+    stream.stored_bytes += bytes;
+    group.stored_bytes += bytes;
+    stream.last_ingestion_ms = now_ms;
+    const auto first = events.front().time_ms, last = events.back().time_ms;
+    stream.first_event_ms = stream.first_event_ms == 0 ? first : std::min(stream.first_event_ms, first);
+    stream.last_event_ms = std::max(stream.last_event_ms, last);
+    put_stream(request.tx(), group, stream);
+    put_group(request.tx(), group);
+    if (publisher_ == nullptr) return {};
+    auto samples = samples_of_intake(group, events.size(), bytes, request.now);
+    const auto add = [&](std::vector<cloudwatch::Sample> more) {
+        std::ranges::move(more, std::back_inserter(samples));
+    };
+    for (const auto& filter :
+         TRY(metric_filters.all(request.tx(), {group.account, group.region, group.name}))) {
+        add(TRY(samples_of_filter(filter, *TRY(patterns_.get(filter.pattern)), events)));
+    }
+    for (const auto& event : events) add(samples_embedded(event));
+    // Metrics follow from the events; what CloudWatch refuses must not refuse the events.
+    const auto published = publisher_->publish(request, samples);
+    if (!published) spdlog::warn("logs: metrics of {}: {}", group.name, published.error().message);
+    return {};
+}
 
 Result<api::PutLogEventsOutput> Service::put_log_events(wire::Request& request,
                                                         const api::PutLogEventsInput& input) {
     Group group = TRY(find_group(request, input.log_group_name));
     Stream stream = TRY(find_stream(request, group, input.log_stream_name));
     TRY(check_batch(input.log_events));
-    const std::int64_t now_ms = millis(request.now);
-    const Accepted accepted = accepted_of(group, input.log_events, now_ms);
-    for (std::size_t i = accepted.from; i < accepted.to; ++i) {
-        const auto& event = input.log_events[i];
-        put_event(request.tx(), group, stream.name,
-                  {{event.timestamp, ++stream.last_number}, now_ms, event.message});
-        const auto bytes = static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
-        stream.stored_bytes += bytes;
-        group.stored_bytes += bytes;
-    }
-    if (accepted.from < accepted.to) stream.last_ingestion_ms = now_ms;
-    put_stream(request.tx(), group, stream);
-    put_group(request.tx(), group);
+    const Accepted accepted = accepted_of(group, input.log_events, millis(request.now));
+    TRY(take_in(request, group, stream, chosen(input.log_events, accepted)));
     api::PutLogEventsOutput output;
     output.next_sequence_token = fmt::format("{:056}", stream.last_number);
     output.rejected_log_events_info = accepted.rejected;

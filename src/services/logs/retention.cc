@@ -8,22 +8,14 @@ namespace {
 
 constexpr base::Millis pause = std::chrono::minutes{10};
 constexpr std::int64_t day_ms = 86'400'000;
-constexpr std::size_t events_per_write = 500;  // The writer's lock is held for so many.
+constexpr std::size_t chunks_per_write = 500;  // The writer's lock is held for so many.
 
 }  // namespace
 
 Result<bool> Retention::erase_some(const Group& group, const std::string& stream,
                                    std::int64_t before_ms) {
-    std::vector<Position> expired;
-    std::int64_t bytes = 0;
-    const auto look = store_.read();
-    TRY(scan_events(
-        *look, group, stream, {}, {before_ms, 0}, store::Direction::forward, [&](Event& event) {
-            expired.push_back(event.position);
-            bytes += static_cast<std::int64_t>(event.message.size()) + event_overhead_bytes;
-            return expired.size() < events_per_write ? store::Step::next : store::Step::stop;
-        }));
-    if (expired.empty()) return false;
+    const auto expired = TRY(expired_chunks(*store_.read(), group, stream, before_ms, chunks_per_write));
+    if (expired.keys.empty()) return false;
     const auto request = wire::make_internal_request(store_, wire::TxMode::write, "logs",
                                                      group.account, group.region, clock_.now());
     if (request == nullptr) return fail(Domain::store, "Busy", "the writer's lock is not free");
@@ -31,13 +23,15 @@ Result<bool> Retention::erase_some(const Group& group, const std::string& stream
     auto now = TRY(groups.get(tx, {group.account, group.region, group.name}));
     auto kept = TRY(streams.get(tx, {group.account, group.region, group.name, stream}));
     if (!now || !kept) return false;  // Deleted meanwhile, events and all.
-    for (const auto& position : expired) erase_event(tx, group, stream, position);
-    now->stored_bytes -= std::min(now->stored_bytes, bytes);
-    kept->stored_bytes -= std::min(kept->stored_bytes, bytes);
+    for (const auto& key : expired.keys) tx.erase(key);
+    now->stored_bytes -= std::min(now->stored_bytes, expired.bytes);
+    kept->stored_bytes -= std::min(kept->stored_bytes, expired.bytes);
+    if (kept->stored_bytes == 0) kept->first_event_ms = kept->last_event_ms = 0;
+    if (kept->first_event_ms != 0) kept->first_event_ms = std::max(kept->first_event_ms, before_ms);
     put_group(tx, *now);
     put_stream(tx, *now, *kept);
     TRY(request->commit());
-    return expired.size() == events_per_write;
+    return expired.keys.size() == chunks_per_write;
 }
 
 Result<base::Millis> Retention::reconcile() {

@@ -8,34 +8,19 @@ namespace {
 
 constexpr std::size_t describe_default = 50;
 
-struct Found {
-    Stream stream;
-    std::int64_t first_ms = 0, last_ms = 0;  // 0: no event.
-};
-
-Result<std::int64_t> edge_time(store::Tx& tx, const Group& group, const std::string& stream,
-                               store::Direction direction) {
-    std::int64_t time = 0;
-    TRY(scan_events(tx, group, stream, {}, position_end, direction, [&](Event& event) {
-        time = event.position.time_ms;
-        return store::Step::stop;
-    }));
-    return time;
-}
-
-api::LogStream shown(const Group& group, const Found& found) {
+api::LogStream shown(const Group& group, const Stream& found) {
     api::LogStream out;
-    out.log_stream_name = found.stream.name;
-    out.creation_time = found.stream.created_ms;
-    out.arn = stream_arn(group, found.stream.name);
+    out.log_stream_name = found.name;
+    out.creation_time = found.created_ms;
+    out.arn = stream_arn(group, found.name);
     out.stored_bytes = 0;  // As AWS answers for every stream since 2019.
-    if (found.first_ms > 0) {
-        out.first_event_timestamp = found.first_ms;
-        out.last_event_timestamp = found.last_ms;
+    if (found.first_event_ms > 0) {
+        out.first_event_timestamp = found.first_event_ms;
+        out.last_event_timestamp = found.last_event_ms;
     }
-    if (found.stream.last_ingestion_ms > 0) {
-        out.last_ingestion_time = found.stream.last_ingestion_ms;
-        out.upload_sequence_token = fmt::format("{:056}", found.stream.last_number);
+    if (found.last_ingestion_ms > 0) {
+        out.last_ingestion_time = found.last_ingestion_ms;
+        out.upload_sequence_token = fmt::format("{:056}", found.last_number);
     }
     return out;
 }
@@ -74,18 +59,10 @@ Result<api::DescribeLogStreamsOutput> Service::describe_log_streams(
     if (by_time && input.log_stream_name_prefix) {
         return api::invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
     }
-    std::vector<Found> all;
-    auto& tx = request.tx();
-    for (auto& stream : TRY(streams.all(tx, {group.account, group.region, group.name}))) {
-        if (!stream.name.starts_with(prefix)) continue;
-        Found found;
-        found.first_ms = TRY(edge_time(tx, group, stream.name, store::Direction::forward));
-        found.last_ms = TRY(edge_time(tx, group, stream.name, store::Direction::backward));
-        found.stream = std::move(stream);
-        all.push_back(std::move(found));
-    }
+    auto all = TRY(streams.all(request.tx(), {group.account, group.region, group.name}));
+    std::erase_if(all, [&](const Stream& stream) { return !stream.name.starts_with(prefix); });
     if (by_time) {
-        std::ranges::stable_sort(all, {}, [](const Found& found) { return found.last_ms; });
+        std::ranges::stable_sort(all, {}, &Stream::last_event_ms);
     }
     if (input.descending.value_or(false)) std::ranges::reverse(all);
     const auto size = static_cast<std::size_t>(input.limit.value_or(describe_default));

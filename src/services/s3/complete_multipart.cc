@@ -122,6 +122,7 @@ Result<api::CompleteMultipartUploadOutput> Service::complete_multipart_upload(
                                     size_differs ? "size" : version.checksum.algorithm), 400);
     }
     const auto etag = version.etag;
+    const auto size = version.size;
     const auto checksum = version.checksum;
     std::vector<Blob> dead;
     TRY(forget_upload(tx, bucket.name, upload, kept, dead));
@@ -131,6 +132,8 @@ Result<api::CompleteMultipartUploadOutput> Service::complete_multipart_upload(
     }
     std::string version_id;
     const auto replaced = TRY(add_version(tx, bucket, std::move(version), bytes, &version_id));
+    TRY(notify(request, bucket, {"ObjectCreated:CompleteMultipartUpload", input.key, size, etag,
+                                 bucket.versioning.empty() ? "" : version_id}));
     TRY(request.commit());
     blobs_.remove(dead);
     blobs_.remove(replaced);

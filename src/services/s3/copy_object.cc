@@ -111,6 +111,8 @@ Result<api::CopyObjectOutput> Service::copy_object(wire::Request& request,
     std::string version_id;
     const auto dead = TRY(add_version(request.tx(), *bucket, std::move(version),
                                       body.finished.bytes, &version_id));
+    TRY(notify(request, *bucket, {"ObjectCreated:Copy", input.key, body.finished.blob.size, body.md5,
+                                  bucket->versioning.empty() ? "" : version_id}));
     body.writer->keep();
     TRY(request.commit());
     blobs_.remove(dead);

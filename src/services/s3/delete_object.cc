@@ -28,11 +28,14 @@ Result<api::DeletedObject> Service::delete_one(wire::Request& request, const Buc
     store::Tx& tx = request.tx();
     api::DeletedObject deleted;
     deleted.key = key;
+    // Only lifecycle rules delete without a caller.
+    const std::string family = request.is_internal() ? "LifecycleExpiration:" : "ObjectRemoved:";
     if (version_id) {
         const auto version = TRY(version_by_id(tx, bucket.name, key, *version_id));
         deleted.version_id = *version_id;
         if (!version) return deleted;  // Gone already is as good.
         erase_version(tx, bucket, *version, dead);
+        TRY(notify(request, bucket, {family + "Delete", key, {}, "", *version_id}));
         if (version->delete_marker) {
             deleted.delete_marker = true;
             deleted.delete_marker_version_id = version->version_id;
@@ -42,6 +45,7 @@ Result<api::DeletedObject> Service::delete_one(wire::Request& request, const Buc
     if (bucket.versioning.empty()) {
         if (const auto version = TRY(latest_version(tx, bucket.name, key))) {
             erase_version(tx, bucket, *version, dead);
+            TRY(notify(request, bucket, {family + "Delete", key, {}, "", ""}));
         }
         return deleted;
     }
@@ -54,6 +58,7 @@ Result<api::DeletedObject> Service::delete_one(wire::Request& request, const Buc
     dead.insert(dead.end(), replaced.begin(), replaced.end());
     deleted.delete_marker = true;
     deleted.delete_marker_version_id = id;
+    TRY(notify(request, bucket, {family + "DeleteMarkerCreated", key, {}, "", id}));
     return deleted;
 }
 

@@ -63,13 +63,6 @@ Result<api::GetBucketLoggingOutput> Service::get_bucket_logging(
     return api::GetBucketLoggingOutput{};
 }
 
-Result<api::GetBucketNotificationConfigurationOutput>
-Service::get_bucket_notification_configuration(
-    wire::Request& request, const api::GetBucketNotificationConfigurationInput& input) {
-    TRY(open(request, input, "s3:GetBucketNotification"));
-    return api::GetBucketNotificationConfigurationOutput{};
-}
-
 Result<api::GetBucketReplicationOutput> Service::get_bucket_replication(
     wire::Request& request, const api::GetBucketReplicationInput& input) {
     const Bucket bucket = TRY(open(request, input, "s3:GetReplicationConfiguration"));

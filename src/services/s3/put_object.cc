@@ -88,6 +88,8 @@ Result<api::PutObjectOutput> Service::put_object(wire::Request& request,
     std::string version_id;
     const auto dead = TRY(add_version(request.tx(), *bucket, std::move(version),
                                       body.finished.bytes, &version_id));
+    TRY(notify(request, *bucket, {"ObjectCreated:Put", input.key, body.finished.blob.size, body.md5,
+                                  bucket->versioning.empty() ? "" : version_id}));
     body.writer->keep();  // From here on a failed commit leaves a file that the sweep finds.
     TRY(request.commit());
     blobs_.remove(dead);

@@ -5,7 +5,9 @@
 #include "base/random.h"
 #include "services/s3/blobs.h"
 #include "services/s3/checksum.h"
+#include "services/s3/notifications.h"
 #include "services/s3/records.h"
+#include "services/sns/publish_door.h"
 #include "store/parsed_records.h"
 
 namespace stormglass::s3 {
@@ -31,6 +33,8 @@ public:
     Service(base::Random& random, const store::KeyRing& keys, const std::string& data_dir)
         : random_(random), blobs_(data_dir + "/objects", random, keys) {}
 
+    /// Where event notifications go; before the first request. Without it there are none.
+    void publish_through(sns::PublishDoor& door) { door_ = &door; }
     /// Deletes files that no object refers to (left by a crash). Before the first request.
     Result<void> sweep(store::Tx& tx);
     /// Deletes what the bucket's lifecycle rules say is due of these keys, and commits; how many
@@ -45,6 +49,8 @@ public:
 #include "api/s3_overrides.inc"
 
 private:
+    /// Tells whom the bucket's configuration names, in the request's transaction; before its commit.
+    Result<void> notify(wire::Request& request, const Bucket& bucket, const ObjectEvent& event);
     std::string new_version_id(const std::string& sort);
     /// Makes `version` the newest of its key; gives back what it replaced, to be removed after the
     /// commit.
@@ -66,6 +72,7 @@ private:
 
     base::Random& random_;
     Blobs blobs_;
+    sns::PublishDoor* door_ = nullptr;
     store::ParsedRecords<Bucket> parsed_buckets_{buckets};
 };
 

@@ -121,6 +121,8 @@ Result<api::PutObjectTaggingOutput> Service::put_object_tagging(
     Version version = TRY(need_object(request, request.tx(), bucket, input.key, input.version_id));
     version.headers.tags = TRY(read_tags(input.tagging.tag_set, object_tags_max));
     versions.put(request.tx(), {bucket.name, version.key, version.sort}, version);
+    TRY(notify(request, bucket, {"ObjectTagging:Put", version.key, {}, version.etag,
+                                 shown_version(bucket, version).value_or("")}));
     return api::PutObjectTaggingOutput{shown_version(bucket, version)};
 }
 
@@ -133,6 +135,8 @@ Result<api::DeleteObjectTaggingOutput> Service::delete_object_tagging(
     Version version = TRY(need_object(request, request.tx(), bucket, input.key, input.version_id));
     version.headers.tags.clear();
     versions.put(request.tx(), {bucket.name, version.key, version.sort}, version);
+    TRY(notify(request, bucket, {"ObjectTagging:Delete", version.key, {}, version.etag,
+                                 shown_version(bucket, version).value_or("")}));
     return api::DeleteObjectTaggingOutput{shown_version(bucket, version)};
 }
 

@@ -144,7 +144,11 @@ Result<InstanceState> LinuxInstances::observe(const std::string& id) {
     const auto folder = TRY(InstanceFolder::of(realm_, id));
     const auto record = TRY(folder.load());
     if (!record) return InstanceState{};
-    if (is_running(record->init)) return running_state(*record);
+    if (const auto vitals = look_at(record->init)) {
+        auto state = running_state(*record);
+        state.hangs = vitals->stopped || cgroups_.is_frozen(folder.group());
+        return state;
+    }
     return InstanceState{.phase = InstancePhase::exited, .exit_status = folder.exit_status()};
 }
 

@@ -244,6 +244,14 @@ Result<void> Cgroups::freeze(const std::string& group, Freeze state) {
     return put_v1(state == Freeze::frozen ? "FROZEN" : "THAWED");
 }
 
+bool Cgroups::is_frozen(const std::string& group) const {
+    const auto v1 = base::read_file(folder(root_ + "/freezer", group) + "/freezer.state");
+    if (v1 && v1->starts_with("FROZEN")) return true;
+    if (unified_.empty()) return false;
+    const auto events = base::read_file(folder(unified_, group) + "/cgroup.events");
+    return events && events->find("frozen 1") != std::string::npos;
+}
+
 Result<ResourceUsage> Cgroups::usage(const std::string& group) const {
     ResourceUsage usage;
     if (version_ == Version::none) return fail(Domain::system, "unsupported", why_not_);

@@ -37,6 +37,8 @@ public:
     /// SIGKILL to all inside, until none is left; an error if some outlive `limit`.
     Result<void> kill_all(const std::string& group, std::chrono::milliseconds limit);
     Result<void> freeze(const std::string& group, Freeze state);
+    /// As observed, by whichever freezer.
+    bool is_frozen(const std::string& group) const;
     Result<ResourceUsage> usage(const std::string& group) const;
     /// Removes an empty group; absent is fine.
     Result<void> remove(const std::string& group);

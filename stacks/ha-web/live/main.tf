@@ -94,6 +94,7 @@ module "web" {
   app_bucket            = module.artifacts.bucket
   app_key               = module.artifacts.app_key
   app_sha256            = module.artifacts.app_sha256
+  app_log_group         = local.log_group
   db_name               = local.db_name
   db_username           = local.db_user
   db_password_parameter = module.secrets.db_password_parameter

@@ -225,6 +225,7 @@ resource "aws_launch_template" "web" {
     app_bucket         = var.app_bucket
     app_key            = var.app_key
     app_sha256         = var.app_sha256
+    app_log_group      = var.app_log_group
     db_name            = var.db_name
     db_username        = var.db_username
     password_parameter = var.db_password_parameter

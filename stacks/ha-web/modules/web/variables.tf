@@ -32,6 +32,7 @@ variable "spot_instance_types" {
 variable "app_bucket" { type = string }
 variable "app_key" { type = string }
 variable "app_sha256" { type = string }
+variable "app_log_group" { type = string }
 variable "db_name" { type = string }
 variable "db_username" { type = string }
 variable "db_password_parameter" { type = string }
