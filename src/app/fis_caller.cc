@@ -113,6 +113,16 @@ Result<void> FisCaller::ask(const services::IssuedSession& session, const std::s
     return n_.authorizer.authorize(*request, {action, resource, {}, {}, {}, {}});
 }
 
+Result<void> FisCaller::interrupt(const services::IssuedSession& session, const std::string& account,
+                                  const std::string& region, const std::string& instance_id, base::Seconds until) {
+    TRY(ask(session, region, "ec2:SendSpotInstanceInterruptions",
+            fmt::format("arn:aws:ec2:{}:{}:instance/{}", region, account, instance_id)));
+    auto request = wire::make_internal_request(n_.store, wire::TxMode::write, "fis", account, region, n_.clock.now());
+    if (request == nullptr) return fail(Domain::store, "Busy", "the store's writer did not come free");
+    TRY(n_.spot.interrupt(*request, instance_id, until));
+    return request->commit();
+}
+
 Result<std::string> FisCaller::alarm_state(const std::string& alarm_arn) {
     const auto parts = base::split(alarm_arn, ':');  // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME
     if (parts.size() < 7) return std::string();

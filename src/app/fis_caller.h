@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "services/common/instance_notices.h"
 #include "services/fis/caller.h"
 #include "store/store.h"
 #include "wire/gateway.h"
@@ -18,6 +19,7 @@ public:
         services::RoleSessions& roles;
         wire::Authenticator& authenticator;
         wire::Authorizer& authorizer;
+        services::SpotInterruptions& spot;
     };
     explicit FisCaller(const Needs& needs) : n_(needs) {}
 
@@ -29,6 +31,8 @@ public:
                              const std::string& service, const std::string& action, const fis::Form& form) override;
     Result<void> ask(const services::IssuedSession& session, const std::string& region, const std::string& action,
                      const std::string& resource) override;
+    Result<void> interrupt(const services::IssuedSession& session, const std::string& account,
+                           const std::string& region, const std::string& instance_id, base::Seconds until) override;
     Result<std::string> alarm_state(const std::string& alarm_arn) override;
 
 private:

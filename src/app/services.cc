@@ -162,7 +162,7 @@ struct Services::All {
                       .signed_clock = n.steering == Steering::simulated
                                           ? n.clock
                                           : static_cast<const base::Clock&>(wall_clock),
-                      .roles = iam, .authenticator = iam, .authorizer = iam}),
+                      .roles = iam, .authenticator = iam, .authorizer = iam, .spot = ec2_spot}),
           fis_runner(n.store, n.clock, n.random, n.timeline, fis_caller) {}
 
     store::Store& store;

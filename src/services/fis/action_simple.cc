@@ -87,6 +87,14 @@ Result<void> end_instances(Stage& stage) {
     return {};
 }
 
+Result<void> begin_interruptions(Stage& stage) {
+    for (const auto& arn : stage.targets) {
+        TRY(stage.scene.caller.interrupt(stage.scene.session, stage.scene.account, stage.scene.region,
+                                         name_of_arn(arn), stage.time_parameter("durationBeforeInterruption")));
+    }
+    return {};
+}
+
 Result<void> begin_reboot_databases(Stage& stage) {
     for (const auto& arn : stage.targets) {
         Form form{{"DBInstanceIdentifier", name_of_arn(arn)}};

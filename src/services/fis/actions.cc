@@ -54,12 +54,14 @@ Result<void> begin(Stage& stage) {
     if (is(stage, "aws:network:disrupt-connectivity")) return begin_network(stage);
     if (is(stage, "aws:rds:reboot-db-instances")) return begin_reboot_databases(stage);
     if (is(stage, "aws:ec2:asg-insufficient-instance-capacity-error")) return begin_capacity(stage);
+    if (is(stage, "aws:ec2:send-spot-instance-interruptions")) return begin_interruptions(stage);
     return {};  // aws:fis:wait
 }
 
 Result<Progress> look(Stage& stage) {
     if (is_of_instances(stage)) return look_instances(stage);
     if (is(stage, "aws:rds:reboot-db-instances")) return look_databases(stage);
+    if (is(stage, "aws:ec2:send-spot-instance-interruptions")) return Progress::over;  // EC2 does the rest.
     const bool over = stage.now >= stage.run.started + stage.time_parameter("duration");
     return over ? Progress::over : Progress::running;
 }

@@ -52,6 +52,7 @@ Result<Progress> look_instances(Stage& stage);
 Result<void> end_instances(Stage& stage);
 Result<void> begin_reboot_databases(Stage& stage);
 Result<Progress> look_databases(Stage& stage);
+Result<void> begin_interruptions(Stage& stage);
 Result<void> begin_capacity(Stage& stage);
 Result<void> end_capacity(Stage& stage);
 

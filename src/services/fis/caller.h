@@ -26,6 +26,9 @@ public:
     /// May the session do what no API of ours does (ec2:InjectApiError)?
     virtual Result<void> ask(const services::IssuedSession& session, const std::string& region,
                              const std::string& action, const std::string& resource) = 0;
+    /// Takes a Spot instance back after `until`.
+    virtual Result<void> interrupt(const services::IssuedSession& session, const std::string& account,
+                                   const std::string& region, const std::string& instance_id, base::Seconds until) = 0;
     /// "OK", "ALARM", "INSUFFICIENT_DATA"; empty: there is no such alarm.
     virtual Result<std::string> alarm_state(const std::string& alarm_arn) = 0;
 };

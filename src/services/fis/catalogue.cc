@@ -12,6 +12,8 @@ constexpr std::array stop_parameters{
     ParameterKind{"startInstancesAfterDuration", "The time to wait before the instances are started again.", false},
     ParameterKind{"completeIfInstancesTerminated",
                   "If true, the action completes when the instances were terminated meanwhile.", false}};
+constexpr std::array interruption_parameters{
+    ParameterKind{"durationBeforeInterruption", "The time until the instances are taken back (PT2M to PT15M).", true}};
 constexpr std::array network_parameters{
     ParameterKind{"scope", "The type of traffic to deny: all, availability-zone or vpc.", true},
     ParameterKind{"duration", "The duration, from one minute to 12 hours (PT1M).", true}};
@@ -28,6 +30,8 @@ constexpr std::array actions{
                "Makes launches of the Auto Scaling groups in the zones fail with InsufficientInstanceCapacity.",
                "AutoScalingGroups", "aws:ec2:autoscaling-group", capacity_parameters},
     ActionKind{"aws:ec2:reboot-instances", "Reboot the specified EC2 instances.", "Instances", "aws:ec2:instance", {}},
+    ActionKind{"aws:ec2:send-spot-instance-interruptions", "Interrupt the specified Spot Instances.", "SpotInstances",
+               "aws:ec2:spot-instance", interruption_parameters},
     ActionKind{"aws:ec2:stop-instances", "Stop the specified EC2 instances.", "Instances", "aws:ec2:instance",
                stop_parameters},
     ActionKind{"aws:ec2:terminate-instances", "Terminate the specified EC2 instances.", "Instances",
@@ -49,6 +53,7 @@ constexpr std::array database_parameters{
 constexpr std::array resources{
     ResourceKind{"aws:ec2:autoscaling-group", "An Auto Scaling group", {}},
     ResourceKind{"aws:ec2:instance", "An EC2 instance", {}},
+    ResourceKind{"aws:ec2:spot-instance", "An EC2 Spot instance", {}},
     ResourceKind{"aws:ec2:subnet", "A subnet", subnet_parameters},
     ResourceKind{"aws:rds:db", "An RDS DB instance", database_parameters},
 };

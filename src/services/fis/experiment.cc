@@ -28,7 +28,7 @@ Result<void> check_start(wire::Request& request) {
 
 /// AWS's key of what a resolved target is, in targetInformation.
 std::string information_key(std::string_view type) {
-    if (type == "aws:ec2:instance") return "instanceArn";
+    if (type == "aws:ec2:instance" || type == "aws:ec2:spot-instance") return "instanceArn";
     if (type == "aws:ec2:subnet") return "subnetArn";
     return type == "aws:rds:db" ? "dbInstanceArn" : "autoScalingGroupArn";
 }

@@ -49,6 +49,11 @@ public:
                      const std::string&) override {
         return {};
     }
+    Result<void> interrupt(const services::IssuedSession&, const std::string&, const std::string&,
+                           const std::string& id, base::Seconds) override {
+        calls.push_back("interrupt " + id);
+        return {};
+    }
     Result<std::string> alarm_state(const std::string&) override { return alarm; }
 
     std::map<std::string, std::string> states{{"i-a1", "running"}, {"i-a2", "running"}, {"i-b1", "running"}};

@@ -74,14 +74,16 @@ const Listing* listing_of(std::string_view type) {
                                        "DBInstanceIdentifier", nullptr, "DBInstanceArn", "TagList"};
     static constexpr Listing groups{"autoscaling", "DescribeAutoScalingGroups", "//AutoScalingGroups/member",
                                     "AutoScalingGroupName", nullptr, "AutoScalingGroupARN", "Tags"};
-    if (type == "aws:ec2:instance") return &instances;
+    if (type == "aws:ec2:instance" || type == "aws:ec2:spot-instance") return &instances;
     if (type == "aws:ec2:subnet") return &subnets;
     if (type == "aws:rds:db") return &databases;
     return type == "aws:ec2:autoscaling-group" ? &groups : nullptr;
 }
 
 /// Instances that are gone, or about to be, are no targets.
-bool is_target(const pugi::xml_node& node) {
+bool is_target(const pugi::xml_node& node, std::string_view type) {
+    const std::string_view lifecycle = node.child("instanceLifecycle").text().as_string();
+    if (type == "aws:ec2:spot-instance" && lifecycle != "spot") return false;
     const std::string_view state = node.child("instanceState").child("name").text().as_string();
     return state.empty() || (state != "terminated" && state != "shutting-down");
 }
@@ -143,7 +145,7 @@ Result<std::vector<std::string>> resolve(Scene& scene, const Target& target, bas
     for (const auto& each : document.select_nodes(listing->nodes)) {
         const auto node = each.node();
         const Found found{arn_of(scene, *listing, node), node, tags_in(node.child(listing->tags))};
-        if (is_target(node) && fits(target, found)) arns.push_back(found.arn);
+        if (is_target(node, target.resource_type) && fits(target, found)) arns.push_back(found.arn);
     }
     const std::size_t count = selected_count(target.selection_mode, arns.size()).value_or(0);
     for (std::size_t i = 0; i < count; ++i) std::swap(arns[i], arns[i + random.below(arns.size() - i)]);

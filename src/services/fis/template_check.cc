@@ -9,6 +9,7 @@
 namespace stormglass::fis {
 namespace {
 
+constexpr base::Seconds interruption_min{120}, interruption_max{15 * 60};
 constexpr base::Seconds duration_min{60}, duration_max{12 * 3600};
 constexpr std::size_t actions_max = 20, targets_max = 20, stop_conditions_max = 5;
 
@@ -25,6 +26,12 @@ Result<void> check_duration(const std::string& action, const std::string& name, 
 
 Result<void> check_values(const std::string& name, const Action& action) {
     for (const auto& [key, value] : action.parameters) {
+        if (key == "durationBeforeInterruption") {
+            const auto period = parse_period(value);
+            if (!period || *period < interruption_min || *period > interruption_max) {
+                return api::validation(fmt::format("Action {}: {} must be from PT2M to PT15M", name, key));
+            }
+        }
         if (key == "duration" || key == "startInstancesAfterDuration") TRY(check_duration(name, key, value));
         if (key == "scope" && value != "all" && value != "availability-zone" && value != "vpc") {
             return api::validation(fmt::format(
