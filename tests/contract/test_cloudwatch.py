@@ -2,6 +2,7 @@
 import datetime
 import json
 import os
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -115,6 +116,115 @@ class CloudWatchTest(unittest.TestCase):
         self.assertIn("mutually exclusive", self.refused(
             "InvalidParameterCombination", self.cloudwatch.put_metric_data, Namespace=self.name,
             MetricData=[{"MetricName": "m", "Value": 1.0, "Values": [1.0]}]))
+
+    def put(self, name, values, **more):
+        self.cloudwatch.put_metric_data(Namespace=self.name, MetricData=[
+            {"MetricName": name, "Values": values, "Unit": "Count", **more}])
+
+    def data(self, queries, **more):
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=2)
+        return self.cloudwatch.get_metric_data(
+            StartTime=end - datetime.timedelta(minutes=30), EndTime=end, MetricDataQueries=queries,
+            **more)["MetricDataResults"]
+
+    def query(self, id, metric, stat, period=3600, **more):
+        return {"Id": id, "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": metric},
+                                         "Period": period, "Stat": stat}, **more}
+
+    def test_percentiles_and_trimmed_statistics(self):
+        self.put("latency", [float(i) for i in range(1, 101)])
+        for stat, value in (("p50", 50), ("p99", 99), ("tm90", 45.5), ("IQM", 50.5), ("TC(:90%)", 90),
+                            ("PR(:50)", 50), ("WM(10%:90%)", 50.5)):
+            found = self.data([self.query("a", "latency", stat)])[0]["Values"]
+            self.assertEqual(len(found), 1)
+            self.assertLess(abs(found[0] - value), value * 0.02, stat)
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=2)
+        point = self.cloudwatch.get_metric_statistics(
+            Namespace=self.name, MetricName="latency", StartTime=end - datetime.timedelta(minutes=10),
+            EndTime=end, Period=3600, ExtendedStatistics=["p90"])["Datapoints"][0]
+        self.assertLess(abs(point["ExtendedStatistics"]["p90"] - 90), 2)
+
+    def test_metric_math_and_search(self):
+        self.put("errors", [3.0])
+        self.put("requests", [4.0])
+        results = {r["Id"]: r for r in self.data([
+            self.query("m1", "errors", "Sum", ReturnData=False), self.query("m2", "requests", "Sum"),
+            {"Id": "e1", "Expression": "100 * m1 / m2", "Label": "error rate ${LAST}"},
+            {"Id": "e2", "Expression": "SUM(METRICS())"},
+            {"Id": "s1", "Expression": f"SEARCH('{{{self.name}}} MetricName=\"errors\"', 'Sum', 3600)"}])}
+        self.assertEqual(sorted(results), ["e1", "e2", "m2", "s1"])
+        self.assertEqual(results["e1"]["Values"], [75.0])
+        self.assertEqual(results["e1"]["Label"], "error rate 75")
+        self.assertEqual(results["e2"]["Values"], [7.0])
+        self.assertEqual((results["s1"]["Values"], results["s1"]["Label"]), ([3.0], "errors"))
+        self.assertIn("Error in expression 'e1'", self.refused(
+            "ValidationError", self.cloudwatch.get_metric_data, StartTime=0, EndTime=60,
+            MetricDataQueries=[{"Id": "e1", "Expression": "m1 +"}]))
+
+    def test_labels_say_what_differs(self):
+        self.put("m", [1.0])
+        labels = [r["Label"] for r in self.data([self.query("a", "m", "Sum", 60),
+                                                 self.query("b", "m", "Minimum", 300)])]
+        self.assertEqual(labels, ["m Sum 60", "m Minimum 300"])
+
+    def test_results_come_in_pages(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        for minute in range(5):
+            self.put("m", [float(minute)], Timestamp=now - datetime.timedelta(minutes=minute))
+        end = now + datetime.timedelta(minutes=2)
+        values, token = [], {}
+        for _ in range(5):
+            page = self.cloudwatch.get_metric_data(
+                StartTime=end - datetime.timedelta(minutes=30), EndTime=end, MaxDatapoints=2,
+                MetricDataQueries=[self.query("a", "m", "Sum", 60)], **token)
+            values += page["MetricDataResults"][0]["Values"]
+            if "NextToken" not in page:
+                break
+            token = {"NextToken": page["NextToken"]}
+        self.assertEqual(values, [0.0, 1.0, 2.0, 3.0, 4.0])
+
+    def test_composite_alarms_follow_their_children(self):
+        self.put_alarm()
+        composite = self.name + "-both"
+        self.cloudwatch.put_composite_alarm(
+            AlarmName=composite, AlarmRule=f'ALARM("{self.alarm()["AlarmArn"]}") AND NOT OK({self.name})')
+        self.addCleanup(self.cloudwatch.delete_alarms, AlarmNames=[composite])
+
+        def state():
+            return self.cloudwatch.describe_alarms(
+                AlarmNames=[composite], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
+        self.wait_for(lambda: state()["StateValue"] == "OK")
+        self.cloudwatch.set_alarm_state(AlarmName=self.name, StateValue="ALARM", StateReason="test")
+        self.wait_for(lambda: state()["StateValue"] == "ALARM")
+        self.assertIn(self.name + " transitioned to ALARM at", state()["StateReason"])
+        child = json.loads(state()["StateReasonData"])["triggeringAlarms"][0]
+        self.assertEqual(child["state"]["value"], "ALARM")
+        self.assertIn("do not exist", self.refused(
+            "ValidationError", self.cloudwatch.put_composite_alarm, AlarmName=composite + "2",
+            AlarmRule="ALARM(nothing-of-this-name)"))
+
+    def test_a_high_resolution_alarm_fires_by_itself(self):
+        self.put("load", [9.0], StorageResolution=1)
+        self.put_alarm(Namespace=self.name, MetricName="load", Period=10, EvaluationPeriods=1,
+                       DatapointsToAlarm=1, Threshold=5.0, Dimensions=[])
+        for _ in range(60):
+            self.put("load", [9.0], StorageResolution=1)
+            if self.alarm()["StateValue"] == "ALARM":
+                break
+            time.sleep(1)
+        alarm = self.alarm()
+        self.assertEqual(alarm["StateValue"], "ALARM")
+        self.assertRegex(alarm["StateReason"],
+                         r"^Threshold Crossed: 1 out of the last 1 datapoints \[9\.0 \(\d\d/\d\d/\d\d "
+                         r"\d\d:\d\d:\d\d\)\] was greater than the threshold \(5\.0\)")
+        self.assertEqual(json.loads(alarm["StateReasonData"])["recentDatapoints"], [9.0])
+
+    def wait_for(self, holds):
+        for _ in range(100):
+            if holds():
+                return
+            time.sleep(0.1)
+        self.fail("it did not happen")
 
     def test_the_query_protocol_of_terraform(self):
         """boto3 speaks a newer protocol; the provider sends forms."""
