@@ -31,11 +31,13 @@ namespace {
 
 /// What is told of a failure of our own: nothing, unless it is the disk and people can help.
 std::string message_of(const Error& failed) {
-    if (failed.code == "NoSpace" || failed.code == "ReadOnly") return failed.message;  // The store's words.
+    if (failed.code == "NoSpace" || failed.code == "ReadOnly")
+        return failed.message;  // The store's words.
     for (const int number : {ENOSPC, EDQUOT, EROFS}) {
         if (failed.code == std::to_string(number)) {
-            return fmt::format("The data directory of Stormglass: {}. Nothing that was acknowledged is lost.",
-                               std::strerror(number));
+            return fmt::format(
+                "The data directory of Stormglass: {}. Nothing that was acknowledged is lost.",
+                std::strerror(number));
         }
     }
     return "The request processing has failed because of an unknown error, exception or failure.";

@@ -69,7 +69,8 @@ std::string_view shape_of(const ServiceModel* service, const std::string& code) 
     return code;
 }
 
-net::Response json_error(const ServiceModel* service, const Error& error, std::string content_type) {
+net::Response json_error(const ServiceModel* service, const Error& error,
+                         std::string content_type) {
     const auto shape = shape_of(service, error.code);
     std::string text = "{\"__type\":";
     const bool dynamodb = service != nullptr && std::string_view(service->name) == "dynamodb";

@@ -1,5 +1,5 @@
-// What the rest protocols share: members that travel outside the body, as text in the path, the query string or
-// a header.
+// What the rest protocols share: members that travel outside the body, as text in the path, the
+// query string or a header.
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@ using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 
 /// The query string's pairs, decoded; a name without '=' has an empty value.
 QueryPairs parse_query(std::string_view query);
-/// Sets the member of the structure at `object` from its text. What the text is not (a number, a time) and what is
-/// out of the model's bounds goes to `problems`.
-Result<void> set_scalar(const Member& member, std::string_view text, void* object, Problems& problems);
+/// Sets the member of the structure at `object` from its text. What the text is not (a number, a
+/// time) and what is out of the model's bounds goes to `problems`.
+Result<void> set_scalar(const Member& member, std::string_view text, void* object,
+                        Problems& problems);
 
 }  // namespace stormglass::wire

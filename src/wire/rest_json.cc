@@ -29,12 +29,12 @@ Result<void> route_rest_json(Routed& routed, const net::Request& http) {
         routed.operation_name = operation.name;
         return {};
     }
-    return aws_error("UnknownOperationException",
-                     fmt::format("Stormglass implements no operation {} {} of {} (see `stormglass "
-                                 "coverage --service {}`)",
-                                 http.method, routed.path, routed.service->name,
-                                 routed.service->name),
-                     404);
+    return aws_error(
+        "UnknownOperationException",
+        fmt::format("Stormglass implements no operation {} {} of {} (see `stormglass "
+                    "coverage --service {}`)",
+                    http.method, routed.path, routed.service->name, routed.service->name),
+        404);
 }
 
 Result<void> read_rest_json_input(const Routed& routed, void* input, Problems& problems) {
@@ -51,7 +51,13 @@ Result<void> read_rest_json_input(const Routed& routed, void* input, Problems& p
             }
         } else if (member.location == Location::query_string) {
             for (const auto& [name, value] : query) {
-                if (name == member.wire_name) TRY(set_scalar(member, value, input, problems));
+                if (name != member.wire_name) continue;
+                if (member.shape->kind == Kind::list) {  // One pair an element.
+                    void* list = engage(member, input);
+                    *static_cast<std::string*>(member.shape->access->append(list)) = value;
+                } else {
+                    TRY(set_scalar(member, value, input, problems));
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
-// The rest-json binding (FIS): method and path name the operation, members travel in path, query string and a JSON
-// body. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+// The rest-json binding (FIS): method and path name the operation, members travel in path, query
+// string and a JSON body. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
 #pragma once
 
 #include "wire/protocol.h"

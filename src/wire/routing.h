@@ -20,7 +20,8 @@ sigv4::Flavour flavour_of(Protocol protocol);
 /// Before the service is known: enough to word a malformed credential.
 sigv4::Flavour flavour_of_request(const net::Request& http);
 
-/// json, cbor, query, ec2, rest_json: fills operation (and form). An operation we lack is a 4xx that names it.
+/// json, cbor, query, ec2, rest_json: fills operation (and form). An operation we lack is a 4xx
+/// that names it.
 Result<void> find_operation(Routed& routed, const net::Request& http);
 
 /// "BUCKET" of a virtual-hosted S3 request ("BUCKET.s3.REGION.amazonaws.com"), else empty.

@@ -1,5 +1,6 @@
 """DynamoDB as boto3 sees it: tables, items, expressions, queries, transactions."""
 import os
+import time
 import unittest
 import uuid
 from decimal import Decimal
@@ -78,6 +79,16 @@ class Tables(unittest.TestCase):
         self.assertEqual(message_of(self.client.describe_table, TableName=self.name),
                          "Requested resource not found: Table: %s not found" % self.name)
 
+    def next_second(self):
+        """Waits until the table's latest restorable second is another one; that second."""
+        def latest():
+            shown = self.client.describe_continuous_backups(TableName=self.name)["ContinuousBackupsDescription"]
+            return shown["PointInTimeRecoveryDescription"]["LatestRestorableDateTime"].replace(microsecond=0)
+        first = latest()
+        while (now := latest()) == first:
+            time.sleep(0.05)
+        return now
+
     def test_a_moment_of_a_table_comes_back(self):
         table = self.make()
         target = self.name + "-restored"
@@ -87,13 +98,12 @@ class Tables(unittest.TestCase):
         self.client.update_continuous_backups(
             TableName=self.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
         table.put_item(Item={"id": "kept", "value": "before"})
-        recovery = self.client.describe_continuous_backups(
-            TableName=self.name)["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        moment = self.next_second()  # boto3 sends whole seconds.
         table.put_item(Item={"id": "kept", "value": "after"})
         table.put_item(Item={"id": "later"})
         self.addCleanup(self.client.delete_table, TableName=target)
         self.client.restore_table_to_point_in_time(SourceTableName=self.name, TargetTableName=target,
-                                                   RestoreDateTime=recovery["LatestRestorableDateTime"])
+                                                   RestoreDateTime=moment)
         self.client.get_waiter("table_exists").wait(TableName=target)
         self.assertEqual(boto3.resource("dynamodb", **SETTINGS).Table(target).scan()["Items"],
                          [{"id": "kept", "value": "before"}])

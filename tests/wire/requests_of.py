@@ -43,6 +43,7 @@ class Requests:
         query = request.get("query_string")
         if query:
             pairs = query.items() if isinstance(query, dict) else query
+            pairs = [(k, one) for k, v in pairs for one in (v if isinstance(v, list) else [v])]
             target += ("&" if "?" in target else "?") + "&".join(
                 f"{quote(str(k), safe='')}={quote(str(v), safe='')}" for k, v in pairs)
         body = request["body"]
@@ -58,6 +59,8 @@ class Requests:
 
     def sample(self, shape, variant):
         value = Sampler(variant, self.edges).value(shape)
+        if self.service == "rds":
+            value.pop("SourceRegion", None)  # The SDK's own, for its presigned URL; not in the request.
         if self.service == "s3":
             payload = shape.serialization.get("payload")
             if payload and shape.members[payload].type_name == "blob":

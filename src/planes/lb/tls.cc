@@ -46,26 +46,36 @@ constexpr std::string_view everything =
     "AES128-SHA256:AES128-SHA:AES256-GCM-SHA384:AES256-SHA256:AES256-SHA";
 
 constexpr std::array policies{
-    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-3-2021-06", TLS1_3_VERSION, TLS1_3_VERSION, forward_secret},
-    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-3-2021-06", TLS1_3_VERSION, TLS1_3_VERSION,
+                   forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
+                   forward_secret},
     SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Res-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
-           forward_secret_gcm},
-    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, no_sha1},
-    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION, everything},
-    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-1-2021-06", TLS1_1_VERSION, TLS1_3_VERSION, everything},
+                   forward_secret_gcm},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
+                   no_sha1},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06", TLS1_2_VERSION, TLS1_3_VERSION,
+                   everything},
+    SecurityPolicy{"ELBSecurityPolicy-TLS13-1-1-2021-06", TLS1_1_VERSION, TLS1_3_VERSION,
+                   everything},
     SecurityPolicy{"ELBSecurityPolicy-TLS13-1-0-2021-06", TLS1_VERSION, TLS1_3_VERSION, everything},
     SecurityPolicy{"ELBSecurityPolicy-2016-08", TLS1_VERSION, TLS1_2_VERSION, everything},
     SecurityPolicy{"ELBSecurityPolicy-2015-05", TLS1_VERSION, TLS1_2_VERSION, everything},
     SecurityPolicy{"ELBSecurityPolicy-TLS-1-0-2015-04", TLS1_VERSION, TLS1_2_VERSION, everything},
     SecurityPolicy{"ELBSecurityPolicy-TLS-1-1-2017-01", TLS1_1_VERSION, TLS1_2_VERSION, everything},
     SecurityPolicy{"ELBSecurityPolicy-TLS-1-2-2017-01", TLS1_2_VERSION, TLS1_2_VERSION, no_sha1},
-    SecurityPolicy{"ELBSecurityPolicy-TLS-1-2-Ext-2018-06", TLS1_2_VERSION, TLS1_2_VERSION, everything},
-    SecurityPolicy{"ELBSecurityPolicy-FS-2018-06", TLS1_VERSION, TLS1_2_VERSION, forward_secret_all},
-    SecurityPolicy{"ELBSecurityPolicy-FS-1-1-2019-08", TLS1_1_VERSION, TLS1_2_VERSION, forward_secret_all},
-    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret_all},
-    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-Res-2019-08", TLS1_2_VERSION, TLS1_2_VERSION, forward_secret},
+    SecurityPolicy{"ELBSecurityPolicy-TLS-1-2-Ext-2018-06", TLS1_2_VERSION, TLS1_2_VERSION,
+                   everything},
+    SecurityPolicy{"ELBSecurityPolicy-FS-2018-06", TLS1_VERSION, TLS1_2_VERSION,
+                   forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-1-2019-08", TLS1_1_VERSION, TLS1_2_VERSION,
+                   forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-2019-08", TLS1_2_VERSION, TLS1_2_VERSION,
+                   forward_secret_all},
+    SecurityPolicy{"ELBSecurityPolicy-FS-1-2-Res-2019-08", TLS1_2_VERSION, TLS1_2_VERSION,
+                   forward_secret},
     SecurityPolicy{"ELBSecurityPolicy-FS-1-2-Res-2020-10", TLS1_2_VERSION, TLS1_2_VERSION,
-           forward_secret_gcm},
+                   forward_secret_gcm},
 };
 
 /// "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04" and "...-PQ-2025-09" stand for the plain policy of
@@ -184,7 +194,8 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
     return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-Result<SslContextPointer> make_server_context(const SecurityPolicy& policy, const Certificate& from) {
+Result<SslContextPointer> make_server_context(const SecurityPolicy& policy,
+                                              const Certificate& from) {
     SslContextPointer context(SSL_CTX_new(TLS_server_method()));
     if (!context) return fail_tls("SSL_CTX_new");
     SSL_CTX_set_min_proto_version(context.get(), policy.version_min);

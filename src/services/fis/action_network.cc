@@ -1,5 +1,5 @@
-// aws:network:disrupt-connectivity, as AWS does it: the subnets get a network ACL of the experiment's for a while. What
-// it denies is really dropped, by the firewall of the network.
+// aws:network:disrupt-connectivity, as AWS does it: the subnets get a network ACL of the
+// experiment's for a while. What it denies is really dropped, by the firewall of the network.
 #include <pugixml.hpp>
 #include <set>
 
@@ -17,7 +17,9 @@ Result<pugi::xml_document> document_of(Stage& stage, const std::string& action, 
     return document;
 }
 
-std::string child(const pugi::xml_node& node, const char* name) { return node.child(name).text().as_string(); }
+std::string child(const pugi::xml_node& node, const char* name) {
+    return node.child(name).text().as_string();
+}
 
 struct Subnet {
     std::string id, vpc, zone, cidr;
@@ -28,7 +30,8 @@ Result<std::vector<Subnet>> all_subnets(Stage& stage) {
     std::vector<Subnet> subnets;
     for (const auto& each : document.select_nodes("//subnetSet/item")) {
         subnets.push_back({child(each.node(), "subnetId"), child(each.node(), "vpcId"),
-                           child(each.node(), "availabilityZone"), child(each.node(), "cidrBlock")});
+                           child(each.node(), "availabilityZone"),
+                           child(each.node(), "cidrBlock")});
     }
     return subnets;
 }
@@ -38,14 +41,16 @@ struct Association {
 };
 
 Result<Association> association_of(Stage& stage, const std::string& subnet) {
-    const auto document = TRY(document_of(
-        stage, "DescribeNetworkAcls",
-        {{"Filter.1.Name", "association.subnet-id"}, {"Filter.1.Value.1", subnet}}));
+    const auto document = TRY(
+        document_of(stage, "DescribeNetworkAcls",
+                    {{"Filter.1.Name", "association.subnet-id"}, {"Filter.1.Value.1", subnet}}));
     for (const auto& each : document.select_nodes("//associationSet/item")) {
         if (child(each.node(), "subnetId") != subnet) continue;
-        return Association{child(each.node(), "networkAclAssociationId"), child(each.node(), "networkAclId")};
+        return Association{child(each.node(), "networkAclAssociationId"),
+                           child(each.node(), "networkAclId")};
     }
-    return fail(Domain::aws, "InvalidSubnetID.NotFound", "The subnet ID '" + subnet + "' does not exist");
+    return fail(Domain::aws, "InvalidSubnetID.NotFound",
+                "The subnet ID '" + subnet + "' does not exist");
 }
 
 std::string mark_of(const Stage& stage) { return stage.experiment.id + "/" + stage.name; }
@@ -68,18 +73,19 @@ struct Rule {
 };
 
 /// What stands between the subnet and others: an ACL without rules denies everything.
-Result<std::vector<Rule>> rules_for(Stage& stage, const Subnet& subnet, const std::vector<Subnet>& all) {
+Result<std::vector<Rule>> rules_for(Stage& stage, const Subnet& subnet,
+                                    const std::vector<Subnet>& all) {
     const std::string scope = stage.parameter("scope");
     std::vector<Rule> rules;
     if (scope == "vpc") {
-        const auto document =
-            TRY(document_of(stage, "DescribeVpcs", {{"VpcId.1", subnet.vpc}}));
+        const auto document = TRY(document_of(stage, "DescribeVpcs", {{"VpcId.1", subnet.vpc}}));
         for (const auto& each : document.select_nodes("//cidrBlockAssociationSet/item/cidrBlock")) {
             rules.push_back({each.node().text().as_string(), "allow"});
         }
     } else if (scope == "availability-zone") {
         for (const auto& other : all) {
-            if (other.vpc == subnet.vpc && other.zone != subnet.zone) rules.push_back({other.cidr, "deny"});
+            if (other.vpc == subnet.vpc && other.zone != subnet.zone)
+                rules.push_back({other.cidr, "deny"});
         }
         rules.push_back({"0.0.0.0/0", "allow"});
     }
@@ -128,8 +134,9 @@ Result<void> begin_network(Stage& stage) {
         if (!stage.run.undo.contains(subnet.id)) continue;
         std::string& acl = acls[subnet.vpc + "/" + subnet.zone];
         if (acl.empty()) acl = TRY(make_acl(stage, subnet, all));
-        TRY(stage.scene.call("ec2", "ReplaceNetworkAclAssociation",
-                             {{"AssociationId", TRY(association_of(stage, subnet.id)).id}, {"NetworkAclId", acl}}));
+        TRY(stage.scene.call(
+            "ec2", "ReplaceNetworkAclAssociation",
+            {{"AssociationId", TRY(association_of(stage, subnet.id)).id}, {"NetworkAclId", acl}}));
     }
     return {};
 }
@@ -144,7 +151,8 @@ Result<void> end_network(Stage& stage) {
         TRY(stage.scene.call("ec2", "ReplaceNetworkAclAssociation",
                              {{"AssociationId", now->id}, {"NetworkAclId", acl}}));
     }
-    for (const auto& id : made) TRY(stage.scene.call("ec2", "DeleteNetworkAcl", {{"NetworkAclId", id}}));
+    for (const auto& id : made)
+        TRY(stage.scene.call("ec2", "DeleteNetworkAcl", {{"NetworkAclId", id}}));
     return {};
 }
 

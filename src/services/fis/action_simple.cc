@@ -47,7 +47,8 @@ Result<Progress> start_again(Stage& stage, const std::vector<std::string>& state
                     "completeIfInstancesTerminated says that this is no failure.");
     }
     if (all_are(states, "running")) return Progress::over;
-    if (all_are(states, "stopped")) TRY(stage.scene.call("ec2", "StartInstances", instance_ids(stage)));
+    if (all_are(states, "stopped"))
+        TRY(stage.scene.call("ec2", "StartInstances", instance_ids(stage)));
     return Progress::running;
 }
 
@@ -65,7 +66,8 @@ Result<void> begin_instances(Stage& stage) {
 Result<Progress> look_instances(Stage& stage) {
     const auto states = TRY(instance_states(stage));
     const std::string& id = stage.action.action_id;
-    if (id == "aws:ec2:reboot-instances") return all_are(states, "running") ? Progress::over : Progress::running;
+    if (id == "aws:ec2:reboot-instances")
+        return all_are(states, "running") ? Progress::over : Progress::running;
     if (id == "aws:ec2:terminate-instances") {
         return all_are(states, "terminated") ? Progress::over : Progress::running;
     }
@@ -82,15 +84,17 @@ Result<Progress> look_instances(Stage& stage) {
 Result<void> end_instances(Stage& stage) {
     if (stage.parameter("startInstancesAfterDuration").empty()) return {};
     const auto states = TRY(instance_states(stage));
-    if (all_are(states, "running") || std::ranges::find(states, "terminated") != states.end()) return {};
+    if (all_are(states, "running") || std::ranges::find(states, "terminated") != states.end())
+        return {};
     TRY(stage.scene.call("ec2", "StartInstances", instance_ids(stage)));
     return {};
 }
 
 Result<void> begin_interruptions(Stage& stage) {
     for (const auto& arn : stage.targets) {
-        TRY(stage.scene.caller.interrupt(stage.scene.session, stage.scene.account, stage.scene.region,
-                                         name_of_arn(arn), stage.time_parameter("durationBeforeInterruption")));
+        TRY(stage.scene.caller.interrupt(stage.scene.session, stage.scene.account,
+                                         stage.scene.region, name_of_arn(arn),
+                                         stage.time_parameter("durationBeforeInterruption")));
     }
     return {};
 }
@@ -109,11 +113,12 @@ Result<void> begin_reboot_databases(Stage& stage) {
 
 Result<Progress> look_databases(Stage& stage) {
     for (const auto& arn : stage.targets) {
-        const std::string text = TRY(
-            stage.scene.call("rds", "DescribeDBInstances", {{"DBInstanceIdentifier", name_of_arn(arn)}}));
+        const std::string text = TRY(stage.scene.call(
+            "rds", "DescribeDBInstances", {{"DBInstanceIdentifier", name_of_arn(arn)}}));
         pugi::xml_document document;
         document.load_buffer(text.data(), text.size());
-        const std::string_view status = document.select_node("//DBInstanceStatus").node().text().as_string();
+        const std::string_view status =
+            document.select_node("//DBInstanceStatus").node().text().as_string();
         if (status != "available") return Progress::running;
     }
     return Progress::over;
@@ -138,17 +143,20 @@ Result<void> for_each_place(Stage& stage, Act act) {
 
 Result<void> begin_capacity(Stage& stage) {
     for (const auto& arn : stage.targets) {
-        TRY(stage.scene.caller.ask(stage.scene.session, stage.scene.region, "ec2:InjectApiError", arn));
+        TRY(stage.scene.caller.ask(stage.scene.session, stage.scene.region, "ec2:InjectApiError",
+                                   arn));
     }
     const services::LaunchFault fault{.experiment = stage.experiment.id,
                                       .until = stage.now + stage.time_parameter("duration")};
-    return for_each_place(
-        stage, [&](store::Tx& tx, const store::Parts& key) { services::launch_faults.put(tx, key, fault); });
+    return for_each_place(stage, [&](store::Tx& tx, const store::Parts& key) {
+        services::launch_faults.put(tx, key, fault);
+    });
 }
 
 Result<void> end_capacity(Stage& stage) {
-    return for_each_place(
-        stage, [&](store::Tx& tx, const store::Parts& key) { services::launch_faults.erase(tx, key); });
+    return for_each_place(stage, [&](store::Tx& tx, const store::Parts& key) {
+        services::launch_faults.erase(tx, key);
+    });
 }
 
 }  // namespace stormglass::fis

@@ -7,8 +7,10 @@ namespace {
 
 bool is(const Stage& stage, std::string_view id) { return stage.action.action_id == id; }
 
-bool is_of_instances(const Stage& stage) { return stage.action.action_id.ends_with("-instances") &&
-                                                  stage.action.action_id.starts_with("aws:ec2:"); }
+bool is_of_instances(const Stage& stage) {
+    return stage.action.action_id.ends_with("-instances") &&
+           stage.action.action_id.starts_with("aws:ec2:");
+}
 
 }  // namespace
 
@@ -27,7 +29,7 @@ std::optional<base::Seconds> parse_period(std::string_view text) {
         if (end == 0 || end == std::string_view::npos) return std::nullopt;
         const auto number = base::parse_integer(text.substr(0, end));
         const char unit = text[end];
-        const std::int64_t seconds = unit == 'D' && !in_time ? 86400
+        const std::int64_t seconds = unit == 'D' && !in_time  ? 86400
                                      : unit == 'H' && in_time ? 3600
                                      : unit == 'M' && in_time ? 60
                                      : unit == 'S' && in_time ? 1
@@ -61,7 +63,8 @@ Result<void> begin(Stage& stage) {
 Result<Progress> look(Stage& stage) {
     if (is_of_instances(stage)) return look_instances(stage);
     if (is(stage, "aws:rds:reboot-db-instances")) return look_databases(stage);
-    if (is(stage, "aws:ec2:send-spot-instance-interruptions")) return Progress::over;  // EC2 does the rest.
+    if (is(stage, "aws:ec2:send-spot-instance-interruptions"))
+        return Progress::over;  // EC2 does the rest.
     const bool over = stage.now >= stage.run.started + stage.time_parameter("duration");
     return over ? Progress::over : Progress::running;
 }

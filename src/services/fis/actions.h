@@ -1,5 +1,5 @@
-// What each action does: begins (twice is as once, since a daemon may end in between), looks whether it is over, and
-// puts back what it changed.
+// What each action does: begins (twice is as once, since a daemon may end in between), looks
+// whether it is over, and puts back what it changed.
 #pragma once
 
 #include "services/fis/targets.h"
@@ -7,7 +7,8 @@
 
 namespace stormglass::fis {
 
-/// Whether begin() may have been carried out already, in part or whole, by a daemon that ended over it.
+/// Whether begin() may have been carried out already, in part or whole, by a daemon that ended over
+/// it.
 enum class Attempt { first, again };
 
 /// One action at work. `targets` are the ARNs that its one target resolved to.

@@ -17,11 +17,13 @@ Result<void> check_start(wire::Request& request) {
         return api::conflict("The safety lever is engaged: " + lever->reason);
     }
     std::size_t running = 0;
-    TRY(experiments.scan(request.tx(), {request.account, request.region}, [&](const Experiment& one) {
-        if (!is_over(one)) ++running;
-    }));
+    TRY(experiments.scan(request.tx(), {request.account, request.region},
+                         [&](const Experiment& one) {
+                             if (!is_over(one)) ++running;
+                         }));
     if (running >= running_max) {
-        return api::service_quota_exceeded(fmt::format("At most {} experiments run at once", running_max));
+        return api::service_quota_exceeded(
+            fmt::format("At most {} experiments run at once", running_max));
     }
     return {};
 }
@@ -35,28 +37,40 @@ std::string information_key(std::string_view type) {
 
 }  // namespace
 
-Result<api::StartExperimentOutput> Service::start_experiment(wire::Request& request,
-                                                             const api::StartExperimentInput& input) {
-    TRY(request.authorize({"fis:StartExperiment",
-                           request.arn("fis", "experiment-template/" + input.experiment_template_id), {}, {}, {}, {}}));
-    TRY(request.authorize({"fis:StartExperiment", request.arn("fis", "experiment/*"), {}, {}, {}, {}}));
+Result<api::StartExperimentOutput> Service::start_experiment(
+    wire::Request& request, const api::StartExperimentInput& input) {
+    TRY(request.authorize(
+        {"fis:StartExperiment",
+         request.arn("fis", "experiment-template/" + input.experiment_template_id),
+         {},
+         {},
+         {},
+         {}}));
+    TRY(request.authorize(
+        {"fis:StartExperiment", request.arn("fis", "experiment/*"), {}, {}, {}, {}}));
     const Template from = TRY(find_template(request, input.experiment_template_id));
     Experiment one;
     bool is_repeat = false;
-    TRY(experiments.scan(request.tx(), {request.account, request.region}, [&](const Experiment& there) {
-        if (there.client_token != input.client_token) return;
-        one = there;
-        is_repeat = true;
-    }));
+    TRY(experiments.scan(request.tx(), {request.account, request.region},
+                         [&](const Experiment& there) {
+                             if (there.client_token != input.client_token) return;
+                             one = there;
+                             is_repeat = true;
+                         }));
     if (!is_repeat) {
         TRY(check_start(request));
-        one = {.account = request.account, .region = request.region, .id = "EXP" + random_.hex(15),
-               .template_id = from.id, .client_token = input.client_token, .plan = from.plan,
+        one = {.account = request.account,
+               .region = request.region,
+               .id = "EXP" + random_.hex(15),
+               .template_id = from.id,
+               .client_token = input.client_token,
+               .plan = from.plan,
                .created = request.now};
         one.arn = request.arn("fis", "experiment/" + one.id);
         one.reason = "Experiment is pending.";
         one.tags = {input.tags.begin(), input.tags.end()};
-        if (input.experiment_options) one.actions_mode = input.experiment_options->actions_mode.value_or("run-all");
+        if (input.experiment_options)
+            one.actions_mode = input.experiment_options->actions_mode.value_or("run-all");
         for (const auto& [name, action] : one.plan.actions) {
             one.runs[name] = {.status = "pending", .reason = "Initial state"};
         }
@@ -78,7 +92,8 @@ Result<api::StopExperimentOutput> Service::stop_experiment(wire::Request& reques
                                                            const api::StopExperimentInput& input) {
     Experiment one = TRY(find_experiment(request, input.id));
     if (is_over(one)) {
-        return api::validation(fmt::format("Experiment {} is {} and cannot be stopped.", one.id, one.status));
+        return api::validation(
+            fmt::format("Experiment {} is {} and cannot be stopped.", one.id, one.status));
     }
     one.stop_wanted = true;
     one.stop_reason = "Experiment stopped by user.";
@@ -89,11 +104,13 @@ Result<api::StopExperimentOutput> Service::stop_experiment(wire::Request& reques
     return output;
 }
 
-Result<api::ListExperimentsOutput> Service::list_experiments(wire::Request& request,
-                                                             const api::ListExperimentsInput& input) {
+Result<api::ListExperimentsOutput> Service::list_experiments(
+    wire::Request& request, const api::ListExperimentsInput& input) {
     auto all = TRY(experiments.all(request.tx(), {request.account, request.region}));
     if (input.experiment_template_id) {
-        std::erase_if(all, [&](const Experiment& one) { return one.template_id != *input.experiment_template_id; });
+        std::erase_if(all, [&](const Experiment& one) {
+            return one.template_id != *input.experiment_template_id;
+        });
     }
     auto page = services::page_of(std::move(all), input.next_token.value_or(""),
                                   static_cast<std::size_t>(input.max_results.value_or(page_size)));

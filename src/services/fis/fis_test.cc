@@ -16,9 +16,10 @@ constexpr const char* account = "123456789012";
 /// Two instances and two subnets in each of two zones, one database and their ACLs.
 class Cloud final : public Caller {
 public:
-    Result<services::IssuedSession> assume(const std::string&, const std::string&, const std::string&,
-                                           const std::string&) override {
-        if (is_untrusted) return aws_error("AccessDenied", "not authorized to perform: sts:AssumeRole", 403);
+    Result<services::IssuedSession> assume(const std::string&, const std::string&,
+                                           const std::string&, const std::string&) override {
+        if (is_untrusted)
+            return aws_error("AccessDenied", "not authorized to perform: sts:AssumeRole", 403);
         services::IssuedSession session;
         session.expiration = base::Time::max();
         return session;
@@ -26,8 +27,10 @@ public:
     Result<std::string> call(const services::IssuedSession&, const std::string&, const std::string&,
                              const std::string& action, const Form& form) override {
         calls.push_back(action);
-        if (denied.contains(action)) return aws_error("UnauthorizedOperation", "You are not authorized", 403);
-        if (breaks_after && (*breaks_after)-- == 0) return fail(Domain::system, "Killed", "the daemon ended here");
+        if (denied.contains(action))
+            return aws_error("UnauthorizedOperation", "You are not authorized", 403);
+        if (breaks_after && (*breaks_after)-- == 0)
+            return fail(Domain::system, "Killed", "the daemon ended here");
         const std::map<std::string, std::string> of(form.begin(), form.end());
         if (action == "StopInstances") return set_states(form, "stopped");
         if (action == "StartInstances") return set_states(form, "running");
@@ -56,8 +59,10 @@ public:
     }
     Result<std::string> alarm_state(const std::string&) override { return alarm; }
 
-    std::map<std::string, std::string> states{{"i-a1", "running"}, {"i-a2", "running"}, {"i-b1", "running"}};
-    std::map<std::string, std::string> associations{{"subnet-a", "acl-own"}, {"subnet-b", "acl-own"}};
+    std::map<std::string, std::string> states{
+        {"i-a1", "running"}, {"i-a2", "running"}, {"i-b1", "running"}};
+    std::map<std::string, std::string> associations{{"subnet-a", "acl-own"},
+                                                    {"subnet-b", "acl-own"}};
     std::map<std::string, std::string> acls;  // Made by experiments: their tags.
     std::vector<std::string> calls;
     std::set<std::string> denied;
@@ -75,8 +80,10 @@ private:
         std::string text = "<r><reservationSet><item><instancesSet>";
         for (const auto& [id, state] : states) {
             text += fmt::format(
-                "<item><instanceId>{}</instanceId><instanceState><name>{}</name></instanceState><placement>"
-                "<availabilityZone>us-east-1{}</availabilityZone></placement><tagSet><item><key>app</key>"
+                "<item><instanceId>{}</instanceId><instanceState><name>{}</name></"
+                "instanceState><placement>"
+                "<availabilityZone>us-east-1{}</availabilityZone></"
+                "placement><tagSet><item><key>app</key>"
                 "<value>web</value></item></tagSet></item>",
                 id, state, id[2]);
         }
@@ -86,7 +93,8 @@ private:
         std::string text = "<r><subnetSet>";
         for (const char zone : {'a', 'b'}) {
             text += fmt::format(
-                "<item><subnetId>subnet-{0}</subnetId><subnetArn>arn:aws:ec2:us-east-1:1:subnet/subnet-{0}</subnetArn>"
+                "<item><subnetId>subnet-{0}</subnetId><subnetArn>arn:aws:ec2:us-east-1:1:subnet/"
+                "subnet-{0}</subnetArn>"
                 "<vpcId>vpc-1</vpcId><availabilityZone>us-east-1{0}</availabilityZone>"
                 "<cidrBlock>10.0.{1}.0/24</cidrBlock></item>",
                 zone, zone - 'a');
@@ -97,13 +105,16 @@ private:
         std::string text = "<r><networkAclSet>";
         if (of.at("Filter.1.Name").starts_with("tag:")) {
             for (const auto& [id, tag] : acls) {
-                if (tag == of.at("Filter.1.Value.1")) text += "<item><networkAclId>" + id + "</networkAclId></item>";
+                if (tag == of.at("Filter.1.Value.1"))
+                    text += "<item><networkAclId>" + id + "</networkAclId></item>";
             }
         } else {
             const std::string& subnet = of.at("Filter.1.Value.1");
             text += fmt::format(
-                "<item><networkAclId>x</networkAclId><associationSet><item><networkAclAssociationId>assoc-{0}"
-                "</networkAclAssociationId><networkAclId>{1}</networkAclId><subnetId>{0}</subnetId></item>"
+                "<item><networkAclId>x</"
+                "networkAclId><associationSet><item><networkAclAssociationId>assoc-{0}"
+                "</networkAclAssociationId><networkAclId>{1}</networkAclId><subnetId>{0}</"
+                "subnetId></item>"
                 "</associationSet></item>",
                 subnet, associations.at(subnet));
         }
@@ -128,7 +139,8 @@ protected:
         input.client_token = std::to_string(actions.size());
         input.description = "a test";
         input.role_arn = "arn:aws:iam::123456789012:role/fis";
-        input.stop_conditions.push_back({"aws:cloudwatch:alarm", "arn:aws:cloudwatch:us-east-1:1:alarm:errors"});
+        input.stop_conditions.push_back(
+            {"aws:cloudwatch:alarm", "arn:aws:cloudwatch:us-east-1:1:alarm:errors"});
         for (auto& [name, one] : actions) input.actions[name] = one;
         auto& instances = input.targets["zone-a"];
         instances.resource_type = "aws:ec2:instance";
@@ -140,7 +152,8 @@ protected:
         auto& subnets = input.targets["subnets"];
         subnets.resource_type = "aws:ec2:subnet";
         subnets.selection_mode = "ALL";
-        subnets.parameters = wire::Map<std::string>(Texts{{"availabilityZoneIdentifier", "us-east-1a"}});
+        subnets.parameters =
+            wire::Map<std::string>(Texts{{"availabilityZoneIdentifier", "us-east-1a"}});
         return input;
     }
     Result<std::string> create(const api::CreateExperimentTemplateInput& input) {
@@ -173,16 +186,23 @@ protected:
     }
     Cloud cloud;
     Service service{random};
-    std::unique_ptr<Runner> runner = std::make_unique<Runner>(store, clock, random, timeline, cloud);
+    std::unique_ptr<Runner> runner =
+        std::make_unique<Runner>(store, clock, random, timeline, cloud);
 };
 
 TEST_F(FisTest, what_cannot_be_carried_out_is_refused_with_the_template) {
-    const auto refused = [&](const Action& one) { return create(template_of({{"x", one}})).error().message; };
-    EXPECT_EQ(refused(action("aws:ecs:stop-task", {})),
-              "Action x: Stormglass cannot carry out aws:ecs:stop-task; ListActions says what it can");
-    EXPECT_NE(refused(action("aws:fis:wait", {{"duration", "PT5S"}})).find("from PT1M to PT12H"), std::string::npos);
-    EXPECT_NE(refused(action("aws:fis:wait", {})).find("needs the parameter duration"), std::string::npos);
-    EXPECT_NE(refused(action("aws:ec2:stop-instances", {}, {{"Instances", "subnets"}})).find("not aws:ec2:subnet"),
+    const auto refused = [&](const Action& one) {
+        return create(template_of({{"x", one}})).error().message;
+    };
+    EXPECT_EQ(
+        refused(action("aws:ecs:stop-task", {})),
+        "Action x: Stormglass cannot carry out aws:ecs:stop-task; ListActions says what it can");
+    EXPECT_NE(refused(action("aws:fis:wait", {{"duration", "PT5S"}})).find("from PT1M to PT12H"),
+              std::string::npos);
+    EXPECT_NE(refused(action("aws:fis:wait", {})).find("needs the parameter duration"),
+              std::string::npos);
+    EXPECT_NE(refused(action("aws:ec2:stop-instances", {}, {{"Instances", "subnets"}}))
+                  .find("not aws:ec2:subnet"),
               std::string::npos);
     auto circle = template_of({{"x", action("aws:fis:wait", {{"duration", "PT1M"}})}});
     circle.actions["x"].start_after.push_back("x");
@@ -190,9 +210,9 @@ TEST_F(FisTest, what_cannot_be_carried_out_is_refused_with_the_template) {
 }
 
 TEST_F(FisTest, stops_what_the_target_names_and_starts_it_again) {
-    const auto id = start(template_of({{"stop", action("aws:ec2:stop-instances",
-                                                       {{"startInstancesAfterDuration", "PT2M"}},
-                                                       {{"Instances", "zone-a"}})}}));
+    const auto id = start(template_of(
+        {{"stop", action("aws:ec2:stop-instances", {{"startInstancesAfterDuration", "PT2M"}},
+                         {{"Instances", "zone-a"}})}}));
     pass();
     EXPECT_EQ(cloud.states["i-a1"], "stopped");
     EXPECT_EQ(cloud.states["i-a2"], "stopped");
@@ -231,7 +251,9 @@ TEST_F(FisTest, a_daemon_killed_at_any_call_leaves_nothing_cut_off_in_the_end) {
         input.client_token = "kill" + std::to_string(at);
         const auto made = create(input);
         auto begun = request();
-        const auto id = *service.start_experiment(*begun, {"go" + std::to_string(at), *made, {}, {}})->experiment->id;
+        const auto id =
+            *service.start_experiment(*begun, {"go" + std::to_string(at), *made, {}, {}})
+                 ->experiment->id;
         ASSERT_TRUE(begun->commit());
         cloud.breaks_after = at;
         pass(1);
@@ -250,7 +272,8 @@ TEST_F(FisTest, a_daemon_killed_at_any_call_leaves_nothing_cut_off_in_the_end) {
 }
 
 TEST_F(FisTest, an_alarm_stops_it_and_what_was_changed_is_put_back) {
-    auto input = template_of({{"cut", network_action()}, {"then", action("aws:fis:wait", {{"duration", "PT1M"}})}});
+    auto input = template_of(
+        {{"cut", network_action()}, {"then", action("aws:fis:wait", {{"duration", "PT1M"}})}});
     input.actions["then"].start_after.push_back("cut");
     const auto id = start(input);
     pass();
@@ -265,8 +288,9 @@ TEST_F(FisTest, an_alarm_stops_it_and_what_was_changed_is_put_back) {
 
 TEST_F(FisTest, without_the_right_to_act_it_fails_and_says_where) {
     cloud.denied.insert("StopInstances");
-    const auto id = start(template_of(
-        {{"cut", network_action()}, {"stop", action("aws:ec2:stop-instances", {}, {{"Instances", "zone-a"}})}}));
+    const auto id = start(
+        template_of({{"cut", network_action()},
+                     {"stop", action("aws:ec2:stop-instances", {}, {{"Instances", "zone-a"}})}}));
     pass(5);
     EXPECT_EQ(status(id), "failed");
     EXPECT_EQ(*look(id).state->error->code, "UnauthorizedOperation");
@@ -284,7 +308,8 @@ TEST_F(FisTest, a_role_that_does_not_trust_fis_breaks_nothing) {
 }
 
 TEST_F(FisTest, no_target_means_failed_unless_the_template_skips) {
-    auto input = template_of({{"stop", action("aws:ec2:stop-instances", {}, {{"Instances", "zone-a"}})}});
+    auto input =
+        template_of({{"stop", action("aws:ec2:stop-instances", {}, {{"Instances", "zone-a"}})}});
     input.targets.erase("subnets");
     cloud.states.clear();
     const auto id = start(input);
@@ -294,13 +319,15 @@ TEST_F(FisTest, no_target_means_failed_unless_the_template_skips) {
 }
 
 TEST_F(FisTest, launches_of_a_group_fail_in_the_zone_until_it_ends) {
-    auto input = template_of({{"capacity", action("aws:ec2:asg-insufficient-instance-capacity-error",
-                                                  {{"duration", "PT1M"}, {"availabilityZoneIdentifiers", "us-east-1a"}},
-                                                  {{"AutoScalingGroups", "groups"}})}});
+    auto input = template_of(
+        {{"capacity", action("aws:ec2:asg-insufficient-instance-capacity-error",
+                             {{"duration", "PT1M"}, {"availabilityZoneIdentifiers", "us-east-1a"}},
+                             {{"AutoScalingGroups", "groups"}})}});
     auto& groups = input.targets["groups"];
     groups.resource_type = "aws:ec2:autoscaling-group";
     groups.selection_mode = "ALL";
-    groups.resource_arns.push_back("arn:aws:autoscaling:us-east-1:1:autoScalingGroup:u:autoScalingGroupName/web");
+    groups.resource_arns.push_back(
+        "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:u:autoScalingGroupName/web");
     ASSERT_TRUE(create(input));
 }
 
@@ -309,14 +336,16 @@ TEST_F(FisTest, the_safety_lever_stops_all_and_refuses_more) {
     pass();
     {
         auto begun = request();
-        ASSERT_TRUE(service.update_safety_lever_state(*begun, {account, {"engaged", "real trouble"}}));
+        ASSERT_TRUE(
+            service.update_safety_lever_state(*begun, {account, {"engaged", "real trouble"}}));
         ASSERT_TRUE(begun->commit());
     }
     pass();
     EXPECT_EQ(status(id), "stopped");
     EXPECT_EQ(cloud.associations["subnet-a"], "acl-own");
+    const std::string same = *look(id).experiment_template_id;
     auto begun = request();
-    const auto more = service.start_experiment(*begun, {"twice", *look(id).experiment_template_id, {}, {}});
+    const auto more = service.start_experiment(*begun, {"twice", same, {}, {}});
     EXPECT_EQ(more.error().code, "ConflictException");
 }
 
@@ -324,7 +353,8 @@ TEST(Period, of_iso_8601) {
     EXPECT_EQ(parse_period("PT1H30M")->count(), 5400);
     EXPECT_EQ(parse_period("PT45S")->count(), 45);
     EXPECT_EQ(parse_period("P1DT1S")->count(), 86401);
-    for (const char* bad : {"", "P", "PT", "5M", "PT5", "P5M", "PTM", "PT5X"}) EXPECT_FALSE(parse_period(bad)) << bad;
+    for (const char* bad : {"", "P", "PT", "5M", "PT5", "P5M", "PTM", "PT5X"})
+        EXPECT_FALSE(parse_period(bad)) << bad;
 }
 
 }  // namespace

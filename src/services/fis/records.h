@@ -58,7 +58,8 @@ struct Template {
     Texts tags;
     base::Time created{}, updated{};
 };
-STORMGLASS_JSON(Template, account, region, id, arn, description, client_token, plan, tags, created, updated)
+STORMGLASS_JSON(Template, account, region, id, arn, description, client_token, plan, tags, created,
+                updated)
 
 /// How far one action is. `undo` is written before anything is changed: what its end puts back.
 struct Run {
@@ -75,13 +76,14 @@ struct Experiment {
     std::string actions_mode = "run-all";
     std::string status = "pending", reason, error_code, error_location;
     base::Time created{}, started{}, ended{};
-    std::map<std::string, Run> runs;                            // By action.
+    std::map<std::string, Run> runs;                           // By action.
     std::map<std::string, std::vector<std::string>> resolved;  // ARNs by target.
     bool stop_wanted = false;
     std::string stop_reason;
 };
-STORMGLASS_JSON(Experiment, account, region, id, arn, template_id, client_token, plan, tags, actions_mode, status,
-                reason, error_code, error_location, created, started, ended, runs, resolved, stop_wanted, stop_reason)
+STORMGLASS_JSON(Experiment, account, region, id, arn, template_id, client_token, plan, tags,
+                actions_mode, status, reason, error_code, error_location, created, started, ended,
+                runs, resolved, stop_wanted, stop_reason)
 
 /// The account's lever: engaged, it stops what runs and refuses what would start.
 struct SafetyLever {

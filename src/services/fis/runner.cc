@@ -42,7 +42,8 @@ Result<base::Millis> Runner::reconcile() {
     }
     for (auto& one : active) {
         auto outcome = step(one);
-        if (!outcome && outcome.error().domain != Domain::aws) return std::unexpected(outcome.error());
+        if (!outcome && outcome.error().domain != Domain::aws)
+            return std::unexpected(outcome.error());
         if (!outcome) {
             fail_with(one, outcome.error(), "");
             TRY(save(one));
@@ -115,16 +116,19 @@ Result<void> Runner::run(Experiment& one, Scene& scene) {
         TRY(run_action(one, scene, name));
         if (is_over(one) || one.status == "stopping") return {};
     }
-    const bool over = std::ranges::all_of(one.runs, [](const auto& run) { return is_over(run.second); });
+    const bool over =
+        std::ranges::all_of(one.runs, [](const auto& run) { return is_over(run.second); });
     if (!over) return {};
     finish(one, "completed", "Experiment completed.");
     return save(one);
 }
 
 template <class Act>
-auto Runner::with_stage(Experiment& one, Scene& scene, const std::string& name, Attempt attempt, Act act) {
+auto Runner::with_stage(Experiment& one, Scene& scene, const std::string& name, Attempt attempt,
+                        Act act) {
     const Action& action = one.plan.actions.at(name);
-    Stage stage{scene, store_, one, name, action, targets_of(one, action), one.runs.at(name), clock_.now(), attempt};
+    Stage stage{scene,        store_, one, name, action, targets_of(one, action), one.runs.at(name),
+                clock_.now(), attempt};
     return act(stage);
 }
 
@@ -133,8 +137,10 @@ Result<void> Runner::run_action(Experiment& one, Scene& scene, const std::string
     const Action& action = one.plan.actions.at(name);
     if (is_over(run) || (run.status == "pending" && must_wait(one, action))) return {};
     if (run.status == "pending") {
-        if (one.actions_mode == "skip-all" || (!action.targets.empty() && targets_of(one, action).empty())) {
-            end_action(one, name, "skipped", "Action was skipped: it has no targets, or actions are skipped.");
+        if (one.actions_mode == "skip-all" ||
+            (!action.targets.empty() && targets_of(one, action).empty())) {
+            end_action(one, name, "skipped",
+                       "Action was skipped: it has no targets, or actions are skipped.");
             return save(one);
         }
         return start_action(one, scene, name, Attempt::first);
@@ -144,7 +150,8 @@ Result<void> Runner::run_action(Experiment& one, Scene& scene, const std::string
 }
 
 Result<void> Runner::watch_action(Experiment& one, Scene& scene, const std::string& name) {
-    const auto progress = with_stage(one, scene, name, Attempt::first, [](Stage& stage) { return look(stage); });
+    const auto progress =
+        with_stage(one, scene, name, Attempt::first, [](Stage& stage) { return look(stage); });
     if (progress && *progress == Progress::running) return {};
     if (!progress) {
         if (progress.error().domain != Domain::aws) return std::unexpected(progress.error());
@@ -156,7 +163,8 @@ Result<void> Runner::watch_action(Experiment& one, Scene& scene, const std::stri
     return save(one);
 }
 
-Result<void> Runner::start_action(Experiment& one, Scene& scene, const std::string& name, Attempt attempt) {
+Result<void> Runner::start_action(Experiment& one, Scene& scene, const std::string& name,
+                                  Attempt attempt) {
     Run& run = one.runs.at(name);
     const auto outcome = with_stage(one, scene, name, attempt, [&](Stage& stage) -> Result<void> {
         if (attempt == Attempt::first) {
@@ -181,9 +189,11 @@ Result<void> Runner::start_action(Experiment& one, Scene& scene, const std::stri
 Result<void> Runner::stop(Experiment& one, Scene& scene) {
     for (auto& [name, run] : one.runs) {
         if (is_at_work(run)) {
-            TRY(with_stage(one, scene, name, Attempt::again, [&](Stage& stage) { return end(stage); }));
+            TRY(with_stage(one, scene, name, Attempt::again,
+                           [&](Stage& stage) { return end(stage); }));
             const bool failed = one.error_location == "actions." + name;
-            end_action(one, name, failed ? "failed" : "stopped", failed ? one.reason : "Action was stopped.");
+            end_action(one, name, failed ? "failed" : "stopped",
+                       failed ? one.reason : "Action was stopped.");
         } else if (run.status == "pending") {
             end_action(one, name, "cancelled", "Action was cancelled.");
         }
@@ -193,7 +203,8 @@ Result<void> Runner::stop(Experiment& one, Scene& scene) {
     return save(one);
 }
 
-void Runner::end_action(Experiment& one, const std::string& name, const char* status, const std::string& reason) {
+void Runner::end_action(Experiment& one, const std::string& name, const char* status,
+                        const std::string& reason) {
     Run& run = one.runs.at(name);
     run.status = status;
     run.reason = reason;
@@ -219,7 +230,8 @@ void Runner::fail_with(Experiment& one, const Error& error, const std::string& l
     one.error_location = location;
     const std::string at = location.starts_with("actions.") ? location.substr(8) : std::string();
     if (!at.empty() && one.runs.at(at).undo.empty()) end_action(one, at, "failed", error.message);
-    const bool at_work = std::ranges::any_of(one.runs, [](const auto& run) { return is_at_work(run.second); });
+    const bool at_work =
+        std::ranges::any_of(one.runs, [](const auto& run) { return is_at_work(run.second); });
     // Without the role or its rights nothing can be put back: then this is the end, and says why.
     if (at_work && !(location.empty() && is_denied(error))) {
         one.status = "stopping";
@@ -242,7 +254,10 @@ Result<void> Runner::save(const Experiment& one) {
 }
 
 void Runner::tell(const Experiment& one, const std::string& text) {
-    timeline_.add({.time = clock_.now(), .kind = "fault", .subject = one.id, .text = "experiment: " + text,
+    timeline_.add({.time = clock_.now(),
+                   .kind = "fault",
+                   .subject = one.id,
+                   .text = "experiment: " + text,
                    .region = one.region});
 }
 

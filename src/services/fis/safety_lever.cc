@@ -6,7 +6,8 @@ namespace {
 
 Result<SafetyLever> find_lever(wire::Request& request, const std::string& id) {
     if (id != request.account) return api::resource_not_found("SafetyLever " + id + " not found.");
-    return TRY(safety_levers.get(request.tx(), {request.account, request.region})).value_or(SafetyLever{});
+    return TRY(safety_levers.get(request.tx(), {request.account, request.region}))
+        .value_or(SafetyLever{});
 }
 
 api::SafetyLever shape_of(const wire::Request& request, const SafetyLever& lever) {

@@ -1,5 +1,5 @@
-// FIS, AWS's fault injection: experiment templates, and experiments that break what they name, with the rights of
-// the role they name. What an experiment does is the runner's (runner.h).
+// FIS, AWS's fault injection: experiment templates, and experiments that break what they name, with
+// the rights of the role they name. What an experiment does is the runner's (runner.h).
 #pragma once
 
 #include "api/fis.h"
@@ -22,7 +22,8 @@ private:
 api::ExperimentTemplate shape_of(const Template& one);
 api::Experiment shape_of(const Experiment& one);
 
-/// Is the plan one that Stormglass can carry out? ValidationException says what is not, before anything runs.
+/// Is the plan one that Stormglass can carry out? ValidationException says what is not, before
+/// anything runs.
 Result<void> check_plan(const Plan& plan);
 
 }  // namespace stormglass::fis

@@ -18,7 +18,8 @@ void show(const wire::Request& request, const ActionKind& kind, Shape& to) {
 }
 
 template <class Kind>
-Result<services::Page<const Kind*>> page(std::span<const Kind> kinds, const std::optional<std::string>& token,
+Result<services::Page<const Kind*>> page(std::span<const Kind> kinds,
+                                         const std::optional<std::string>& token,
                                          const std::optional<std::int64_t>& size) {
     std::vector<const Kind*> all;
     for (const auto& kind : kinds) all.push_back(&kind);
@@ -30,7 +31,8 @@ Result<services::Page<const Kind*>> page(std::span<const Kind> kinds, const std:
 
 }  // namespace
 
-Result<api::GetActionOutput> Service::get_action(wire::Request& request, const api::GetActionInput& input) {
+Result<api::GetActionOutput> Service::get_action(wire::Request& request,
+                                                 const api::GetActionInput& input) {
     const auto* kind = find_action_kind(input.id);
     if (kind == nullptr) return api::resource_not_found("Action " + input.id + " not found.");
     api::GetActionOutput output;
@@ -43,7 +45,8 @@ Result<api::GetActionOutput> Service::get_action(wire::Request& request, const a
     return output;
 }
 
-Result<api::ListActionsOutput> Service::list_actions(wire::Request& request, const api::ListActionsInput& input) {
+Result<api::ListActionsOutput> Service::list_actions(wire::Request& request,
+                                                     const api::ListActionsInput& input) {
     auto found = TRY(page(action_kinds(), input.next_token, input.max_results));
     api::ListActionsOutput output;
     for (const auto* kind : found.items) show(request, *kind, output.actions.emplace_back());
@@ -54,7 +57,8 @@ Result<api::ListActionsOutput> Service::list_actions(wire::Request& request, con
 Result<api::GetTargetResourceTypeOutput> Service::get_target_resource_type(
     wire::Request& /*request*/, const api::GetTargetResourceTypeInput& input) {
     const auto* kind = find_resource_kind(input.resource_type);
-    if (kind == nullptr) return api::resource_not_found("TargetResourceType " + input.resource_type + " not found.");
+    if (kind == nullptr)
+        return api::resource_not_found("TargetResourceType " + input.resource_type + " not found.");
     api::GetTargetResourceTypeOutput output;
     auto& shown = output.target_resource_type.emplace();
     shown.resource_type = kind->type;

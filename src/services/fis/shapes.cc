@@ -5,7 +5,9 @@ namespace stormglass::fis {
 namespace {
 
 wire::Map<std::string> map_of(const Texts& from) { return wire::Map<std::string>(from); }
-wire::List<std::string> list_of(const std::vector<std::string>& from) { return wire::List<std::string>(from); }
+wire::List<std::string> list_of(const std::vector<std::string>& from) {
+    return wire::List<std::string>(from);
+}
 std::optional<std::string> some(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }

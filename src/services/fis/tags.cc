@@ -17,15 +17,17 @@ Result<void> change_tags(wire::Request& request, const std::string& arn, Change 
         put(request.tx(), one);
         return {};
     };
-    if (arn == request.arn("fis", "experiment-template/" + id)) return apply(TRY(find_template(request, id)));
-    if (arn == request.arn("fis", "experiment/" + id)) return apply(TRY(find_experiment(request, id)));
+    if (arn == request.arn("fis", "experiment-template/" + id))
+        return apply(TRY(find_template(request, id)));
+    if (arn == request.arn("fis", "experiment/" + id))
+        return apply(TRY(find_experiment(request, id)));
     return api::resource_not_found("Resource " + arn + " not found.");
 }
 
 }  // namespace
 
-Result<api::ListTagsForResourceOutput> Service::list_tags_for_resource(wire::Request& request,
-                                                                       const api::ListTagsForResourceInput& input) {
+Result<api::ListTagsForResourceOutput> Service::list_tags_for_resource(
+    wire::Request& request, const api::ListTagsForResourceInput& input) {
     const std::string id = name_of_arn(input.resource_arn);
     const bool of_template = input.resource_arn.find(":experiment-template/") != std::string::npos;
     api::ListTagsForResourceOutput output;
@@ -34,7 +36,8 @@ Result<api::ListTagsForResourceOutput> Service::list_tags_for_resource(wire::Req
     return output;
 }
 
-Result<api::TagResourceOutput> Service::tag_resource(wire::Request& request, const api::TagResourceInput& input) {
+Result<api::TagResourceOutput> Service::tag_resource(wire::Request& request,
+                                                     const api::TagResourceInput& input) {
     TRY(change_tags(request, input.resource_arn, [&](Texts& tags) {
         for (const auto& [key, value] : input.tags) tags[key] = value;
     }));

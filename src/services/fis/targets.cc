@@ -23,7 +23,8 @@ bool same_word(std::string_view a, std::string_view b) { return base::equals_ign
 void texts_at(const pugi::xml_node& node, const std::vector<std::string>& path, std::size_t at,
               std::vector<std::string>& to) {
     if (at == path.size()) {
-        if (node.first_child().type() == pugi::node_pcdata) to.emplace_back(node.text().as_string());
+        if (node.first_child().type() == pugi::node_pcdata)
+            to.emplace_back(node.text().as_string());
         return;
     }
     for (const auto& child : node.children()) {
@@ -60,20 +61,35 @@ struct Listing {
     const char* action;
     const char* nodes;  // XPath of the resources.
     const char* id;     // Child that names one.
-    const char* arn;    // Format with region, account and id; null: the child named next is the ARN.
+    const char* arn;  // Format with region, account and id; null: the child named next is the ARN.
     const char* arn_child;
     const char* tags;
 };
 
 const Listing* listing_of(std::string_view type) {
-    static constexpr Listing instances{"ec2", "DescribeInstances", "//instancesSet/item", "instanceId",
-                                       "arn:aws:ec2:{}:{}:instance/{}", nullptr, "tagSet"};
-    static constexpr Listing subnets{"ec2", "DescribeSubnets", "//subnetSet/item", "subnetId", nullptr, "subnetArn",
-                                     "tagSet"};
-    static constexpr Listing databases{"rds", "DescribeDBInstances", "//DBInstances/DBInstance",
-                                       "DBInstanceIdentifier", nullptr, "DBInstanceArn", "TagList"};
-    static constexpr Listing groups{"autoscaling", "DescribeAutoScalingGroups", "//AutoScalingGroups/member",
-                                    "AutoScalingGroupName", nullptr, "AutoScalingGroupARN", "Tags"};
+    static constexpr Listing instances{"ec2",
+                                       "DescribeInstances",
+                                       "//instancesSet/item",
+                                       "instanceId",
+                                       "arn:aws:ec2:{}:{}:instance/{}",
+                                       nullptr,
+                                       "tagSet"};
+    static constexpr Listing subnets{
+        "ec2", "DescribeSubnets", "//subnetSet/item", "subnetId", nullptr, "subnetArn", "tagSet"};
+    static constexpr Listing databases{"rds",
+                                       "DescribeDBInstances",
+                                       "//DBInstances/DBInstance",
+                                       "DBInstanceIdentifier",
+                                       nullptr,
+                                       "DBInstanceArn",
+                                       "TagList"};
+    static constexpr Listing groups{"autoscaling",
+                                    "DescribeAutoScalingGroups",
+                                    "//AutoScalingGroups/member",
+                                    "AutoScalingGroupName",
+                                    nullptr,
+                                    "AutoScalingGroupARN",
+                                    "Tags"};
     if (type == "aws:ec2:instance" || type == "aws:ec2:spot-instance") return &instances;
     if (type == "aws:ec2:subnet") return &subnets;
     if (type == "aws:rds:db") return &databases;
@@ -104,7 +120,8 @@ bool is_in_zone(const Found& found, const std::string& zones) {
 }
 
 bool fits(const Target& target, const Found& found) {
-    if (!target.arns.empty() && std::ranges::find(target.arns, found.arn) == target.arns.end()) return false;
+    if (!target.arns.empty() && std::ranges::find(target.arns, found.arn) == target.arns.end())
+        return false;
     for (const auto& [key, value] : target.tags) {
         const auto tag = found.tags.find(key);
         if (tag == found.tags.end() || tag->second != value) return false;
@@ -113,8 +130,10 @@ bool fits(const Target& target, const Found& found) {
         if (!passes(found, filter)) return false;
     }
     for (const auto& [name, value] : target.parameters) {
-        if (name.starts_with("availabilityZoneIdentifier") && !is_in_zone(found, value)) return false;
-        if (name == "vpc" && found.description.child("vpcId").text().as_string() != value) return false;
+        if (name.starts_with("availabilityZoneIdentifier") && !is_in_zone(found, value))
+            return false;
+        if (name == "vpc" && found.description.child("vpcId").text().as_string() != value)
+            return false;
     }
     return true;
 }
@@ -148,7 +167,8 @@ Result<std::vector<std::string>> resolve(Scene& scene, const Target& target, bas
         if (is_target(node, target.resource_type) && fits(target, found)) arns.push_back(found.arn);
     }
     const std::size_t count = selected_count(target.selection_mode, arns.size()).value_or(0);
-    for (std::size_t i = 0; i < count; ++i) std::swap(arns[i], arns[i + random.below(arns.size() - i)]);
+    for (std::size_t i = 0; i < count; ++i)
+        std::swap(arns[i], arns[i + random.below(arns.size() - i)]);
     arns.resize(count);
     return arns;
 }

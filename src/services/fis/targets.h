@@ -14,7 +14,8 @@ struct Scene {
     services::IssuedSession session;
     std::string account, region;
 
-    Result<std::string> call(const std::string& service, const std::string& action, const Form& form) {
+    Result<std::string> call(const std::string& service, const std::string& action,
+                             const Form& form) {
         return caller.call(session, region, service, action, form);
     }
 };

@@ -45,10 +45,12 @@ std::vector<StopCondition> conditions_of(const List& from) {
 template <class Input>
 Result<void> check_promises(const Input& input) {
     if (input.log_configuration) {
-        return api::validation("Stormglass does not write experiment logs; leave out logConfiguration");
+        return api::validation(
+            "Stormglass does not write experiment logs; leave out logConfiguration");
     }
     if (input.experiment_report_configuration) {
-        return api::validation("Stormglass does not make experiment reports; leave out experimentReportConfiguration");
+        return api::validation(
+            "Stormglass does not make experiment reports; leave out experimentReportConfiguration");
     }
     return {};
 }
@@ -70,12 +72,18 @@ Result<api::CreateExperimentTemplateOutput> Service::create_experiment_template(
         is_repeat = true;
     }));
     if (!is_repeat) {
-        one = {.account = request.account, .region = request.region, .id = "EXT" + random_.hex(15),
-               .description = input.description, .client_token = input.client_token,
-               .tags = texts(input.tags), .created = request.now, .updated = request.now};
+        one = {.account = request.account,
+               .region = request.region,
+               .id = "EXT" + random_.hex(15),
+               .description = input.description,
+               .client_token = input.client_token,
+               .tags = texts(input.tags),
+               .created = request.now,
+               .updated = request.now};
         one.arn = request.arn("fis", "experiment-template/" + one.id);
         one.plan.role_arn = input.role_arn;
-        if (options) one.plan.empty_targets = options->empty_target_resolution_mode.value_or("fail");
+        if (options)
+            one.plan.empty_targets = options->empty_target_resolution_mode.value_or("fail");
         one.plan.stop_conditions = conditions_of(input.stop_conditions);
         for (const auto& [name, target] : input.targets) one.plan.targets[name] = target_of(target);
         for (const auto& [name, action] : input.actions) {
@@ -95,9 +103,11 @@ Result<api::UpdateExperimentTemplateOutput> Service::update_experiment_template(
     Template one = TRY(find_template(request, input.id));
     if (input.description) one.description = *input.description;
     if (input.role_arn) one.plan.role_arn = *input.role_arn;
-    if (input.stop_conditions.given()) one.plan.stop_conditions = conditions_of(input.stop_conditions);
+    if (input.stop_conditions.given())
+        one.plan.stop_conditions = conditions_of(input.stop_conditions);
     if (input.experiment_options) {
-        one.plan.empty_targets = input.experiment_options->empty_target_resolution_mode.value_or("fail");
+        one.plan.empty_targets =
+            input.experiment_options->empty_target_resolution_mode.value_or("fail");
     }
     if (input.targets.given()) {
         one.plan.targets.clear();
@@ -135,9 +145,10 @@ Result<api::DeleteExperimentTemplateOutput> Service::delete_experiment_template(
 
 Result<api::ListExperimentTemplatesOutput> Service::list_experiment_templates(
     wire::Request& request, const api::ListExperimentTemplatesInput& input) {
-    auto page = services::page_of(TRY(templates.all(request.tx(), {request.account, request.region})),
-                                  input.next_token.value_or(""),
-                                  static_cast<std::size_t>(input.max_results.value_or(page_size)));
+    auto page =
+        services::page_of(TRY(templates.all(request.tx(), {request.account, request.region})),
+                          input.next_token.value_or(""),
+                          static_cast<std::size_t>(input.max_results.value_or(page_size)));
     if (!page) return api::validation("Invalid nextToken");
     api::ListExperimentTemplatesOutput output;
     for (const auto& one : page->items) {
