@@ -134,6 +134,58 @@ class AutoScaling(unittest.TestCase):
                      AutoScalingGroupName=self.name, LifecycleHookName="logs", InstanceId=instance,
                      LifecycleActionResult="CONTINUE")
 
+    def test_target_tracking_has_its_alarms_and_a_users_alarm_runs_a_step_policy(self):
+        self.create(0)
+        watch = client("cloudwatch")
+        tracking = self.asg.put_scaling_policy(
+            AutoScalingGroupName=self.name, PolicyName="cpu", PolicyType="TargetTrackingScaling",
+            TargetTrackingConfiguration={"TargetValue": 60, "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ASGAverageCPUUtilization"}})
+        names = sorted(one["AlarmName"] for one in tracking["Alarms"])
+        self.assertEqual([name[:-36] for name in names],
+                         [f"TargetTracking-{self.name}-AlarmHigh-", f"TargetTracking-{self.name}-AlarmLow-"])
+        alarms = watch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+        self.assertEqual([(one["EvaluationPeriods"], one["Threshold"]) for one in alarms], [(3, 60), (15, 54)])
+        step = self.asg.put_scaling_policy(
+            AutoScalingGroupName=self.name, PolicyName="step", PolicyType="StepScaling",
+            AdjustmentType="ChangeInCapacity",
+            StepAdjustments=[{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}])["PolicyARN"]
+        alarm = self.name + "-mine"
+        watch.put_metric_alarm(AlarmName=alarm, Namespace="Mine", MetricName="Load", Statistic="Average", Period=60,
+                               EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+                               AlarmActions=[step])
+        self.addCleanup(watch.delete_alarms, AlarmNames=[alarm])
+        described = self.asg.describe_policies(AutoScalingGroupName=self.name, PolicyNames=["step"])
+        self.assertEqual(described["ScalingPolicies"][0]["Alarms"][0]["AlarmName"], alarm)
+        watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+        wait_until(lambda: self.group()["DesiredCapacity"] == 1)
+        wait_until(lambda: len(self.serving()) == 1)
+        cause = self.asg.describe_scaling_activities(AutoScalingGroupName=self.name)["Activities"][0]["Cause"]
+        self.assertIn(f"a monitor alarm {alarm} in state ALARM triggered policy step changing the desired capacity "
+                      "from 0 to 1.  At ", cause)
+        self.asg.delete_policy(AutoScalingGroupName=self.name, PolicyName="cpu")
+        self.assertEqual(watch.describe_alarms(AlarmNames=names)["MetricAlarms"], [])
+
+    def test_mixed_instances_are_on_demand_and_spot(self):
+        self.asg.create_auto_scaling_group(
+            AutoScalingGroupName=self.name, MinSize=0, MaxSize=4, DesiredCapacity=2,
+            VPCZoneIdentifier=",".join(self.subnets), CapacityRebalance=True,
+            MixedInstancesPolicy={
+                "LaunchTemplate": {
+                    "LaunchTemplateSpecification": {"LaunchTemplateId": self.template["LaunchTemplateId"],
+                                                    "Version": "1"},
+                    "Overrides": [{"InstanceType": "t3.small"}, {"InstanceType": "t3.micro"}]},
+                "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 0,
+                                          "SpotAllocationStrategy": "price-capacity-optimized"}})
+        ids = wait_until(lambda: len(self.serving()) == 2 and self.serving())
+        found = self.ec2.describe_instances(InstanceIds=ids)["Reservations"]
+        kinds = sorted((one["Instances"][0].get("InstanceLifecycle", "on-demand"),
+                        one["Instances"][0]["InstanceType"]) for one in found)
+        self.assertEqual(kinds, [("on-demand", "t3.small"), ("spot", "t3.micro")])
+        policy = self.group()["MixedInstancesPolicy"]
+        self.assertEqual(policy["InstancesDistribution"]["OnDemandBaseCapacity"], 1)
+        self.assertNotIn("LaunchTemplate", self.group())
+
     def test_standby_detach_and_attach(self):
         self.create(1)
         wait_until(lambda: len(self.serving()) == 1)

@@ -23,13 +23,14 @@ from readers import Readers  # noqa: E402
 
 EC2 = "an EC2 health check indicating it has been terminated or stopped"
 ELB = "an ELB system health check failure"
+CHECKS = "an EC2 instance status checks failure"
 # Name, what is done, and what the group's activity says; nothing: the instance is not replaced.
 CASES = [
     ("terminate-instances", failures.terminated, EC2),
     ("all its processes killed", failures.killed, EC2),
     ("web process killed for good", failures.web_killed, ELB),
     ("web process hung (SIGSTOP)", failures.web_hung, ELB),
-    ("whole instance frozen", failures.frozen, ELB),
+    ("whole instance frozen", failures.frozen, (ELB, CHECKS)),  # Whichever is noticed first.
     ("memory full", failures.memory_full, ELB),
     ("disk full", failures.disk_full, None),
     ("web process crashes once", failures.web_crashed, None),
@@ -122,7 +123,8 @@ def check_case(watch, readers, harm, cause):
         return figures(readers, began, {})
     found = measure(watch, readers, victim, harm)
     causes = watch.causes(victim["id"])
-    expect(any(cause in one for one in causes), "no activity gives the cause: %s" % causes)
+    wanted = (cause,) if isinstance(cause, str) else cause
+    expect(any(name in one for one in causes for name in wanted), "no activity gives the cause: %s" % causes)
     return found
 
 
@@ -135,6 +137,9 @@ def told(name, found):
 
 def run(sandbox, report, wanted, results):
     watch = Watch(sandbox)
+    # The readers are more than the group's policies want of two instances; here only failures may change it.
+    watch.api.query("autoscaling", "SuspendProcesses", AutoScalingGroupName=watch.group,
+                    **{"ScalingProcesses.member.1": "AlarmNotification"})
     for name, harm, cause in CASES:
         if wanted and not any(name.startswith(one) for one in wanted):
             continue
