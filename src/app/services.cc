@@ -1,6 +1,5 @@
 #include "app/services.h"
 
-#include "app/fis_caller.h"
 #include "services/acm/service.h"
 #include "services/autoscaling/reconciler.h"
 #include "services/autoscaling/scale.h"
@@ -14,6 +13,7 @@
 #include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
 #include "services/dynamodb/ttl.h"
+#include "services/ec2/instance_metrics.h"
 #include "services/ec2/interfaces.h"
 #include "services/ec2/reconciler.h"
 #include "services/ec2/service.h"
@@ -26,8 +26,6 @@
 #include "services/elbv2/service.h"
 #include "services/elbv2/status.h"
 #include "services/elbv2/zone_power.h"
-#include "services/fis/runner.h"
-#include "services/fis/service.h"
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
@@ -39,6 +37,7 @@
 #include "services/s3/delivery.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/service.h"
+#include "services/s3/storage_metrics.h"
 #include "services/sns/deliveries.h"
 #include "services/sns/mailbox.h"
 #include "services/sns/public_links.h"
@@ -136,8 +135,8 @@ struct Services::All {
           cloudwatch(n.random, n.timeline, sns),
           cloudwatch_alarms({.store = n.store, .clock = n.clock, .random = n.random,
                              .timeline = n.timeline, .topics = sns, .ec2 = &ec2,
-                             .scaling = &autoscaling_scaling}),
-          cloudwatch_rollup(n.store, n.clock),
+                             .scaling = &autoscaling_scaling, .clock_speed = n.clock_speed}),
+          cloudwatch_rollup(n.store, n.clock, n.clock_speed),
           rds({.random = n.random, .timeline = n.timeline,
                .describe_subnets = [this](wire::Request& request,
                                           const ec2::api::DescribeSubnetsInput& input) {
@@ -154,16 +153,18 @@ struct Services::All {
                           .work_mode = n.steering == Steering::simulated
                                            ? rds::WorkMode::at_once
                                            : rds::WorkMode::threads}),
+          ec2_metrics({.store = n.store,
+                       .wall_clock = n.steering == Steering::simulated
+                                         ? n.clock
+                                         : static_cast<const base::Clock&>(wall_clock),
+                       .instances = n.instances, .observed = ec2_observed,
+                       .groups = &autoscaling_scaling,
+                       .counters = n.steering == Steering::simulated ? nullptr : &host_counters}),
           elbv2_metrics(n.store, elbv2_observed),
           group_metrics(n.store, autoscaling_scaling),
-          measure(n.clock, metrics, {&elbv2_metrics, &group_metrics}),
-          fis(n.random),
-          fis_caller({.store = n.store, .clock = n.clock,
-                      .signed_clock = n.steering == Steering::simulated
-                                          ? n.clock
-                                          : static_cast<const base::Clock&>(wall_clock),
-                      .roles = iam, .authenticator = iam, .authorizer = iam, .spot = ec2_spot}),
-          fis_runner(n.store, n.clock, n.random, n.timeline, fis_caller) {}
+          s3_metrics(n.store),
+          measure(n.clock, metrics, {&ec2_metrics, &elbv2_metrics, &group_metrics, &s3_metrics},
+                  n.clock_speed) {}
 
     store::Store& store;
     cloudwatch::Metrics metrics;
@@ -211,12 +212,12 @@ struct Services::All {
     cloudwatch::RollUp cloudwatch_rollup;
     rds::Service rds;
     rds::Reconciler rds_reconciler;
+    ec2::HostCounters host_counters;
+    ec2::InstanceMetrics ec2_metrics;
     elbv2::BalancerMetrics elbv2_metrics;
     cloudwatch::GroupMetrics group_metrics;
+    s3::StorageMetrics s3_metrics;
     cloudwatch::Measure measure;
-    fis::Service fis;
-    FisCaller fis_caller;
-    fis::Runner fis_runner;
 };
 
 Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {
@@ -237,14 +238,13 @@ void Services::register_all(wire::Gateway& gateway) {
     gateway.add_service(dynamodb::api::model, static_cast<dynamodb::api::Api*>(&all_->dynamodb));
     gateway.add_service(sns::api::model, static_cast<sns::api::Api*>(&all_->sns));
     gateway.add_service(logs::api::model, static_cast<logs::api::Api*>(&all_->logs));
+    gateway.add_service(ec2::api::model, static_cast<ec2::api::Api*>(&all_->ec2));
     gateway.add_service(elbv2::api::model, static_cast<elbv2::api::Api*>(&all_->elbv2));
     gateway.add_service(autoscaling::api::model,
                         static_cast<autoscaling::api::Api*>(&all_->autoscaling));
     gateway.add_service(cloudwatch::api::model,
                         static_cast<cloudwatch::api::Api*>(&all_->cloudwatch));
     gateway.add_service(rds::api::model, static_cast<rds::api::Api*>(&all_->rds));
-    gateway.add_service(fis::api::model, static_cast<fis::api::Api*>(&all_->fis));
-    all_->fis_caller.set_gateway(gateway);
 }
 
 wire::Authenticator& Services::authenticator() { return all_->iam; }
@@ -256,8 +256,7 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
             &all_->logs_queries,           &all_->logs_exports,
-            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure,
-            &all_->fis_runner};
+            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure};
 }
 
 std::optional<net::Response> Services::answer_unsigned(net::Request& request) {

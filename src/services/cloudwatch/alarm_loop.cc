@@ -8,7 +8,7 @@ namespace stormglass::cloudwatch {
 namespace {
 
 constexpr base::Seconds minute{60}, after_minute{20}, short_step{10}, after_short_step{3};
-constexpr base::Millis rest_min{200}, suppression_rest{1'000};
+constexpr base::Millis suppression_rest{1'000};
 constexpr int composite_rounds_max = 10;  // A composite alarm may depend on another.
 constexpr std::string_view scaling_prefix = "arn:aws:autoscaling:";
 
@@ -190,7 +190,7 @@ Result<base::Millis> AlarmLoop::reconcile() {
     TRY(follow_composites());
     TRY(run_pending());
     const base::Millis rest = std::min(next_minute_, next_seconds_) - needs_.clock.now();
-    return std::max(rest_min, has_suppressors_ ? std::min(rest, suppression_rest) : rest);
+    return real_rest(has_suppressors_ ? std::min(rest, suppression_rest) : rest, needs_.clock_speed);
 }
 
 }  // namespace stormglass::cloudwatch

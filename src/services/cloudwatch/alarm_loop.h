@@ -32,6 +32,7 @@ struct AlarmLoopNeeds {
     sns::PublishDoor& topics;
     ec2::api::Api* ec2 = nullptr;
     services::ScalingPolicies* scaling = nullptr;
+    double clock_speed = 1.0;
 };
 
 /// On one thread. Every minute (every ten seconds for alarms of high resolution) all alarms are

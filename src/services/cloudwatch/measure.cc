@@ -18,7 +18,7 @@ Result<void> publish_one(Publisher& publisher, MetricSource& source, base::Time 
 
 Result<base::Millis> Measure::reconcile() {
     const base::Time now = clock_.now();
-    if (now < next_) return next_ - now;
+    if (now < next_) return real_rest(next_ - now, clock_speed_);
     const base::Time ended = floor_to(now, minute);
     next_ = ended + minute + after_minute;
     Result<void> outcome;
@@ -29,7 +29,7 @@ Result<base::Millis> Measure::reconcile() {
                        fmt::format("{}: {}", source->source_name(), done.error().message));
     }
     TRY(std::move(outcome));
-    return std::max<base::Millis>(next_ - clock_.now(), base::Millis{100});
+    return real_rest(next_ - clock_.now(), clock_speed_);
 }
 
 }  // namespace stormglass::cloudwatch

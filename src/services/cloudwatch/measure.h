@@ -11,8 +11,10 @@ namespace stormglass::cloudwatch {
 /// points.
 class Measure final : public services::Reconciler {
 public:
-    Measure(const base::Clock& clock, Publisher& publisher, std::vector<MetricSource*> sources)
-        : clock_(clock), publisher_(publisher), sources_(std::move(sources)) {}
+    Measure(const base::Clock& clock, Publisher& publisher, std::vector<MetricSource*> sources,
+            double clock_speed = 1.0)
+        : clock_(clock), publisher_(publisher), sources_(std::move(sources)),
+          clock_speed_(clock_speed) {}
     std::string_view name() const override { return "cloudwatch-measure"; }
     Result<base::Millis> reconcile() override;
 
@@ -20,6 +22,7 @@ private:
     const base::Clock& clock_;
     Publisher& publisher_;
     std::vector<MetricSource*> sources_;
+    double clock_speed_;
     base::Time next_{};
 };
 

@@ -159,7 +159,7 @@ Result<void> RollUp::roll(const Task& task) {
 Result<base::Millis> RollUp::reconcile() {
     const base::Time now = clock_.now();
     if (tasks_.empty()) {
-        if (now < next_) return next_ - now;
+        if (now < next_) return real_rest(next_ - now, clock_speed_);
         TRY(collect());
         next_ = floor_to(now, round_every) + round_every + round_after;
     }
@@ -167,8 +167,9 @@ Result<base::Millis> RollUp::reconcile() {
         TRY(roll(tasks_.back()));
         tasks_.pop_back();
     }
-    return tasks_.empty() ? std::max<base::Millis>(next_ - clock_.now(), pause_between)
-                          : pause_between;
+    return real_rest(tasks_.empty() ? std::max<base::Millis>(next_ - clock_.now(), pause_between)
+                                    : pause_between,
+                     clock_speed_);
 }
 
 }  // namespace stormglass::cloudwatch

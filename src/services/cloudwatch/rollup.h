@@ -11,7 +11,8 @@ namespace stormglass::cloudwatch {
 /// On one thread. Goes round all metrics once an hour, a few at a time.
 class RollUp final : public services::Reconciler {
 public:
-    RollUp(store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+    RollUp(store::Store& store, const base::Clock& clock, double clock_speed = 1.0)
+        : store_(store), clock_(clock), clock_speed_(clock_speed) {}
     std::string_view name() const override { return "cloudwatch-rollup"; }
     Result<base::Millis> reconcile() override;
 
@@ -25,6 +26,7 @@ private:
 
     store::Store& store_;
     const base::Clock& clock_;
+    double clock_speed_;
     base::Time next_{};
     std::vector<Task> tasks_;  // Of this round, still to be done.
 };
