@@ -1,5 +1,6 @@
 #include "app/services.h"
 
+#include "app/fis_caller.h"
 #include "services/acm/service.h"
 #include "services/autoscaling/reconciler.h"
 #include "services/autoscaling/scale.h"
@@ -26,6 +27,8 @@
 #include "services/elbv2/service.h"
 #include "services/elbv2/status.h"
 #include "services/elbv2/zone_power.h"
+#include "services/fis/runner.h"
+#include "services/fis/service.h"
 #include "services/iam/service.h"
 #include "services/kms/reconciler.h"
 #include "services/kms/service.h"
@@ -164,7 +167,14 @@ struct Services::All {
           group_metrics(n.store, autoscaling_scaling),
           s3_metrics(n.store),
           measure(n.clock, metrics, {&ec2_metrics, &elbv2_metrics, &group_metrics, &s3_metrics},
-                  n.clock_speed) {}
+                  n.clock_speed),
+          fis(n.random),
+          fis_caller({.store = n.store, .clock = n.clock,
+                      .signed_clock = n.steering == Steering::simulated
+                                          ? n.clock
+                                          : static_cast<const base::Clock&>(wall_clock),
+                      .roles = iam, .authenticator = iam, .authorizer = iam, .spot = ec2_spot}),
+          fis_runner(n.store, n.clock, n.random, n.timeline, fis_caller) {}
 
     store::Store& store;
     cloudwatch::Metrics metrics;
@@ -218,6 +228,9 @@ struct Services::All {
     cloudwatch::GroupMetrics group_metrics;
     s3::StorageMetrics s3_metrics;
     cloudwatch::Measure measure;
+    fis::Service fis;
+    FisCaller fis_caller;
+    fis::Runner fis_runner;
 };
 
 Services::Services(const ServicesNeeds& needs) : all_(std::make_unique<All>(needs)) {
@@ -238,13 +251,14 @@ void Services::register_all(wire::Gateway& gateway) {
     gateway.add_service(dynamodb::api::model, static_cast<dynamodb::api::Api*>(&all_->dynamodb));
     gateway.add_service(sns::api::model, static_cast<sns::api::Api*>(&all_->sns));
     gateway.add_service(logs::api::model, static_cast<logs::api::Api*>(&all_->logs));
-    gateway.add_service(ec2::api::model, static_cast<ec2::api::Api*>(&all_->ec2));
     gateway.add_service(elbv2::api::model, static_cast<elbv2::api::Api*>(&all_->elbv2));
     gateway.add_service(autoscaling::api::model,
                         static_cast<autoscaling::api::Api*>(&all_->autoscaling));
     gateway.add_service(cloudwatch::api::model,
                         static_cast<cloudwatch::api::Api*>(&all_->cloudwatch));
     gateway.add_service(rds::api::model, static_cast<rds::api::Api*>(&all_->rds));
+    gateway.add_service(fis::api::model, static_cast<fis::api::Api*>(&all_->fis));
+    all_->fis_caller.set_gateway(gateway);
 }
 
 wire::Authenticator& Services::authenticator() { return all_->iam; }
@@ -256,7 +270,8 @@ std::vector<services::Reconciler*> Services::reconcilers() {
             &all_->autoscaling_reconciler, &all_->kms_reconciler,   &all_->logs_retention,
             &all_->elbv2_access_logs,      &all_->s3_lifecycle,     &all_->dynamodb_ttl,
             &all_->logs_queries,           &all_->logs_exports,
-            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure};
+            &all_->sns_deliveries,         &all_->cloudwatch_alarms, &all_->cloudwatch_rollup, &all_->measure,
+            &all_->fis_runner};
 }
 
 std::optional<net::Response> Services::answer_unsigned(net::Request& request) {
