@@ -183,6 +183,22 @@ class CloudWatchTest(unittest.TestCase):
             token = {"NextToken": page["NextToken"]}
         self.assertEqual(values, [0.0, 1.0, 2.0, 3.0, 4.0])
 
+    def test_a_widget_is_a_picture(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        for minute in range(30):
+            self.put("m", [float(minute % 7)], Timestamp=now - datetime.timedelta(minutes=minute))
+        widget = {"metrics": [[self.name, "m", {"label": "load", "stat": "Maximum"}]], "period": 60,
+                  "start": "-PT1H", "width": 500, "height": 300, "title": "a widget",
+                  "annotations": {"horizontal": [{"value": 5, "label": "high"}]}}
+        image = self.cloudwatch.get_metric_widget_image(
+            MetricWidget=json.dumps(widget))["MetricWidgetImage"]
+        self.assertTrue(image.startswith(b"\x89PNG\r\n\x1a\n"))
+        self.assertEqual(image[16:24], (500).to_bytes(4, "big") + (300).to_bytes(4, "big"))
+        if "STORMGLASS_KEEP_IMAGE" in os.environ:
+            with open(os.environ["STORMGLASS_KEEP_IMAGE"], "wb") as file:
+                file.write(image)
+        self.refused("ValidationError", self.cloudwatch.get_metric_widget_image, MetricWidget="{}")
+
     def test_composite_alarms_follow_their_children(self):
         self.put_alarm()
         composite = self.name + "-both"
