@@ -70,6 +70,7 @@ inline constexpr std::int64_t storage_full_bytes = 8 << 20;
 
 /// What a server has used, and has left. What this machine cannot tell is absent.
 struct DatabaseUsage {
+    int pid = 0;
     std::optional<double> cpu_seconds;            // So far.
     std::optional<std::int64_t> memory_bytes;     // Of its processes, page cache included.
     std::optional<std::int64_t> resident_bytes;   // Of the server itself.
@@ -91,6 +92,12 @@ struct ParameterProblem {
 };
 
 enum class DatabaseLog { error, general, slowquery };
+
+/// What of an archive a restored copy shall have.
+struct LogReplay {
+    std::string begin;       // Where the copy stands.
+    std::int64_t until = 0;  // Seconds since 1970: nothing that was begun then or later.
+};
 
 class Databases {
 public:
@@ -152,9 +159,30 @@ public:
     virtual Result<void> restore_snapshot(const std::string&, const DatabaseServerSpec&) {
         return fail(Domain::system, "NoSnapshots", "snapshots are not offered here");
     }
+    /// The continuous backup: the server's binary logs, kept encrypted under `archive`. Returns the
+    /// position up to which it is complete now.
+    virtual Result<std::string> archive_log(const DatabaseServerSpec&, const std::string&) {
+        return fail(Domain::system, "NoArchive", "logs are not archived here");
+    }
+    /// To a running server with a snapshot's data, before anybody writes there. May be repeated.
+    virtual Result<void> replay_log(const DatabaseServerSpec&, const std::string&, const LogReplay&) {
+        return fail(Domain::system, "NoArchive", "logs are not archived here");
+    }
+    /// Forgets what nobody needs who begins at `position`.
+    virtual Result<void> prune_archive(const std::string&, const std::string&) { return {}; }
+    virtual Result<void> remove_archive(const std::string&) { return {}; }
+    virtual Result<std::vector<std::string>> list_archives() { return std::vector<std::string>{}; }
     virtual Result<void> remove_snapshot(const std::string&) { return {}; }
     virtual Result<std::vector<std::string>> list_snapshots() {
         return std::vector<std::string>{};
+    }
+    struct LogText {
+        std::string text;
+        std::int64_t next = 0;  // Where the next part begins.
+    };
+    /// Whole lines from `from` on, at most 256 KiB. A log that was cut meanwhile goes on at its end.
+    virtual Result<LogText> read_log_from(const std::string&, DatabaseLog, std::int64_t from) {
+        return LogText{"", from};
     }
     /// The newest part of a log, at most 1 MiB; "" if it is empty or not switched on.
     virtual Result<std::string> read_log(const std::string& id, DatabaseLog log) = 0;

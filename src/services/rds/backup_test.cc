@@ -38,12 +38,11 @@ TEST_F(Backups, ASnapshotIsCreatingAndThenAvailable) {
     ASSERT_TRUE(made);
     EXPECT_EQ(made->db_snapshot->status, "creating");
     EXPECT_EQ(ask("S1").error().code, "DBSnapshotAlreadyExists");
-    passes(2);
-    ASSERT_EQ(described().size(), 1);
-    EXPECT_EQ(described()[0].status, "available");
-    EXPECT_EQ(described()[0].snapshot_type, "manual");
-    EXPECT_EQ(described()[0].percent_progress, 100);
-    EXPECT_EQ(databases.list_snapshots()->size(), 1);
+    passes(4);
+    ASSERT_EQ(described("manual").size(), 1);
+    EXPECT_EQ(described("manual")[0].status, "available");
+    EXPECT_EQ(described("manual")[0].percent_progress, 100);
+    EXPECT_EQ(databases.list_snapshots()->size(), 2);  // And the first automated one.
 }
 
 TEST_F(Backups, ARestoredInstanceHasTheDataOfTheSnapshotAndNothingLater) {
@@ -67,11 +66,11 @@ TEST_F(Backups, ARestoredInstanceHasTheDataOfTheSnapshotAndNothingLater) {
 
 TEST_F(Backups, ADeletedSnapshotLeavesNoFiles) {
     ASSERT_TRUE(ask("s1"));
-    passes(2);
+    passes(4);
     ASSERT_TRUE(call(&Service::delete_db_snapshot,
                      api::DeleteDBSnapshotInput{.db_snapshot_identifier = "s1"}));
     passes(1);
-    EXPECT_TRUE(databases.list_snapshots()->empty());
+    EXPECT_EQ(databases.list_snapshots()->size(), 1);
     api::DescribeDBSnapshotsInput input;
     input.db_snapshot_identifier = "s1";
     EXPECT_EQ(call(&Service::describe_db_snapshots, input).error().code, "DBSnapshotNotFound");
@@ -95,16 +94,64 @@ TEST_F(Backups, AFinalSnapshotIsTakenBeforeTheInstanceGoes) {
     EXPECT_EQ(databases.transactions(primary_of("again")), std::vector<int>{1});
 }
 
-TEST_F(Backups, AnAutomatedSnapshotIsTakenInTheWindowAndGoesWithItsAge) {
-    const auto midnight = std::chrono::ceil<base::Days>(clock.now());
+TEST_F(Backups, AnAutomatedSnapshotIsTakenAtOnceAndInTheWindowAndGoesWithItsAge) {
+    passes(4);
+    ASSERT_EQ(described("automated").size(), 1);
+    const auto first = described()[0].db_snapshot_identifier;
+    EXPECT_TRUE(first->starts_with("rds:one-"));
+    const auto midnight = std::chrono::ceil<base::Days>(clock.now() + base::Days{1});
     clock.advance(midnight - clock.now() + std::chrono::hours{7} + std::chrono::minutes{5});
     passes(4);
     ASSERT_EQ(described("automated").size(), 1);
-    EXPECT_TRUE(described()[0].db_snapshot_identifier->starts_with("rds:one-"));
-    clock.advance(std::chrono::hours{30});
+    EXPECT_NE(described()[0].db_snapshot_identifier, first);
+    EXPECT_EQ(databases.list_snapshots()->size(), 1);
+}
+
+TEST_F(Backups, AnInstanceComesBackAsOfAMomentWithTheLogBehindItsSnapshot) {
+    passes(4);
+    const auto restore = [&](base::Time when) {
+        api::RestoreDBInstanceToPointInTimeInput input;
+        input.source_db_instance_identifier = "one";
+        input.target_db_instance_identifier = "then";
+        input.restore_time = when;
+        return call(&Service::restore_db_instance_to_point_in_time, input);
+    };
+    const auto early = clock.now();
+    databases.write(primary_of("one"), 1);
+    for (int i = 0; i < 4; ++i) {
+        clock.advance(base::Seconds{61});
+        passes(1);
+    }
+    const auto latest = describe("one")->latest_restorable_time;
+    ASSERT_TRUE(latest);
+    EXPECT_GT(*latest, early);
+    EXPECT_EQ(restore(clock.now() + base::Days{1}).error().code, "InvalidParameterValue");
+    EXPECT_EQ(restore(early - base::Days{1}).error().code, "InvalidParameterValue");
+    const auto made = restore(*latest);
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(settles("then", "available"));
+    EXPECT_EQ(databases.transactions(primary_of("then")), std::vector<int>{1});
+    const auto backups = call(&Service::describe_db_instance_automated_backups,
+                              api::DescribeDBInstanceAutomatedBackupsInput{});
+    ASSERT_TRUE(backups);
+    EXPECT_EQ(backups->db_instance_automated_backups[0].restore_window->latest_time, latest);
+}
+
+TEST_F(Backups, WithoutRetentionNoMomentComesBackAndNothingIsKept) {
+    passes(4);
+    api::ModifyDBInstanceInput change;
+    change.db_instance_identifier = "one";
+    change.backup_retention_period = 0;
+    ASSERT_TRUE(call(&Service::modify_db_instance, change));
     passes(3);
-    EXPECT_TRUE(described().empty());
+    EXPECT_TRUE(databases.list_archives()->empty());
     EXPECT_TRUE(databases.list_snapshots()->empty());
+    api::RestoreDBInstanceToPointInTimeInput input;
+    input.source_db_instance_identifier = "one";
+    input.target_db_instance_identifier = "then";
+    input.use_latest_restorable_time = true;
+    EXPECT_EQ(call(&Service::restore_db_instance_to_point_in_time, input).error().code,
+              "PointInTimeRestoreNotEnabled");
 }
 
 TEST_F(Backups, StoppedServersDoNotRunAndStartAgainWithTheirData) {

@@ -35,6 +35,7 @@ Result<void> InstanceCare::settle_snapshot(const std::string& identifier,
         auto snapshot = need_snapshot(request, identifier);
         if (!snapshot) return {};  // Deleted meanwhile.
         snapshot->status = "available";
+        snapshot->completed = request.now;
         snapshot->position = position;
         save(request, *snapshot);
         return record_event(request, {parts_.random, parts_.timeline}, record.identifier,
@@ -83,23 +84,29 @@ Result<bool> InstanceCare::tend_snapshots() {
     return all.size() == 1;
 }
 
-/// In the backup window of a day that has none yet; and what is too old goes.
+/// In the backup window of a day that has none yet, and once at the very beginning: restores to any later
+/// second begin with it. What is too old goes, but not the newest.
 Result<void> InstanceCare::keep_automated_snapshots() {
     const auto now = parts_.clock.now();
     const auto days = base::Days{instance_.backup_retention_period};
-    std::vector<std::string> old;
-    bool today = false;
-    for (const auto& each : TRY(own_snapshots())) {
-        if (each.type != automated_snapshot) continue;
-        if (now - each.created > days) old.push_back(each.identifier);
-        today = today || now - each.created < base::Days{1};
+    std::vector<Snapshot> automated = TRY(own_snapshots());
+    std::erase_if(automated, [](const Snapshot& each) { return each.type != automated_snapshot; });
+    std::optional<base::Time> newest, newest_there;
+    for (const auto& each : automated) {
+        newest = std::max(newest, std::optional(each.created));
+        if (each.status == "available") newest_there = std::max(newest_there, std::optional(each.created));
     }
-    const bool due = days.count() > 0 && !today && instance_.status == "available" &&
-                     in_backup_window(instance_.backup_window, now);
-    if (old.empty() && !due) return {};
+    std::erase_if(automated, [&](const Snapshot& each) {
+        if (days.count() == 0) return false;  // None is wanted any more.
+        return each.created == newest_there || now - each.created <= days;
+    });
+    const bool due = days.count() > 0 && instance_.status == "available" &&
+                     (!newest || (now - *newest >= base::Days{1} &&
+                                  in_backup_window(instance_.backup_window, now)));
+    if (automated.empty() && !due) return {};
     return update([&](wire::Request& request, Instance& record) -> Result<void> {
-        for (const auto& name : old) {
-            snapshots.erase(request.tx(), {realm_.account, realm_.region, name});
+        for (const auto& old : automated) {
+            snapshots.erase(request.tx(), {realm_.account, realm_.region, old.identifier});
         }
         if (!due) return {};
         TRY(ask_for_snapshot(request, parts_.random, record, automated_name(record, now),

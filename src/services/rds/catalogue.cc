@@ -17,8 +17,8 @@ api::DBEngineVersion describe_version(const std::string& version) {
     item.db_engine_description = "MySQL Community Edition";
     item.db_engine_version_description = "MySQL " + version;
     item.exportable_log_types = wire::List<std::string>(log_types());
-    item.supports_log_exports_to_cloudwatch_logs = false;
-    item.supports_read_replica = false;
+    item.supports_log_exports_to_cloudwatch_logs = true;
+    item.supports_read_replica = true;
     item.supported_engine_modes.present = true;
     item.supported_feature_names.present = true;
     item.status = "available";
@@ -51,7 +51,7 @@ api::OrderableDBInstanceOption describe_option(const std::string& version,
     item.license_model = license_model;
     for (const auto& zone : services::zones_of(region)) item.availability_zones.push_back({zone.name});
     item.multi_az_capable = true;
-    item.read_replica_capable = false;
+    item.read_replica_capable = true;
     item.vpc = true;
     item.supports_storage_encryption = true;
     item.storage_type = storage_type;
@@ -62,7 +62,7 @@ api::OrderableDBInstanceOption describe_option(const std::string& version,
     item.supports_performance_insights = false;
     item.min_storage_size = storage_min(storage_type);
     item.max_storage_size = storage_max;
-    item.supports_storage_autoscaling = false;
+    item.supports_storage_autoscaling = true;
     item.supports_kerberos_authentication = false;
     item.outpost_capable = false;
     item.supports_global_databases = false;

@@ -21,6 +21,9 @@ Result<SubnetGroup> need_subnet_group(wire::Request& request, std::string_view n
 Result<ParameterGroup> need_parameter_group(wire::Request& request, std::string_view name);
 void save(wire::Request& request, const Instance& instance);
 
+/// Identifiers of an instance's read replicas.
+Result<std::vector<std::string>> replicas_of(wire::Request& request, const Instance& source);
+
 std::string instance_arn(const wire::Request& request, const std::string& identifier);
 
 Tags tags_from(const wire::List<api::Tag>& tags);

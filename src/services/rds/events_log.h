@@ -54,6 +54,16 @@ inline constexpr EventKind backup_begun{"RDS-EVENT-0001", "backup", "Backing up 
 inline constexpr EventKind backup_done{"RDS-EVENT-0002", "backup", "Finished DB Instance backup"};
 inline constexpr EventKind restored{"RDS-EVENT-0043", "restoration",
                                     "Restored from snapshot"};
+inline constexpr EventKind restored_to_time{"RDS-EVENT-0019", "restoration",
+                                            "Restored from DB instance to a point in time."};
+inline constexpr EventKind replica_begun{"RDS-EVENT-0046", "read replica",
+                                         "Replication for the Read Replica resumed"};
+inline constexpr EventKind replica_error{"RDS-EVENT-0045", "read replica",
+                                         "Replication has stopped: the replica is made anew"};
+inline constexpr EventKind replica_ended{"RDS-EVENT-0057", "read replica",
+                                         "Replication streaming has been terminated."};
+inline constexpr EventKind replica_promoted{"RDS-EVENT-0065", "availability",
+                                            "Promoted Read Replica instance to standalone."};
 inline constexpr EventKind stopped{"RDS-EVENT-0087", "notification", "DB instance stopped"};
 inline constexpr EventKind started{"RDS-EVENT-0088", "notification", "DB instance started"};
 inline constexpr EventKind failover_begun{"RDS-EVENT-0013", "failover",

@@ -95,7 +95,11 @@ Result<api::DeleteDBInstanceOutput> Service::delete_db_instance(
         return invalid_combination("Cannot delete protected DB Instance, please disable deletion "
                                    "protection and try again.");
     }
-    if (!input.skip_final_snapshot.value_or(false)) {
+    if (instance.is_replica() && input.final_db_snapshot_identifier) {
+        return invalid_combination("FinalDBSnapshotIdentifier can not be specified when deleting "
+                                   "a replica instance.");
+    }
+    if (!input.skip_final_snapshot.value_or(false) && !instance.is_replica()) {
         if (!input.final_db_snapshot_identifier) {
             return invalid_combination("FinalDBSnapshotIdentifier is required unless "
                                        "SkipFinalSnapshot is specified.");
@@ -107,7 +111,7 @@ Result<api::DeleteDBInstanceOutput> Service::delete_db_instance(
         }
         TRY(ask_for_snapshot(request, parts_.random, instance,
                              *input.final_db_snapshot_identifier, manual_snapshot));
-    } else if (input.final_db_snapshot_identifier) {
+    } else if (input.final_db_snapshot_identifier && !instance.is_replica()) {
         return invalid_combination("FinalDBSnapshotIdentifier can not be specified when deleting "
                                    "an instance with SkipFinalSnapshot.");
     }

@@ -30,6 +30,7 @@ void change_log_exports(const api::CloudwatchLogsExportConfiguration& change, In
 
 void change_recorded(const api::ModifyDBInstanceInput& input, Instance& instance) {
     assign(instance.backup_retention_period, input.backup_retention_period);
+    if (instance.backup_retention_period == 0) instance.log_archive = {};
     if (input.preferred_backup_window) {
         instance.backup_window = base::to_lower(*input.preferred_backup_window);
     }
@@ -106,6 +107,21 @@ Result<void> collect_changes(const api::ModifyDBInstanceInput& input, Instance& 
     return apply_pending_storage(pending, after);
 }
 
+/// What a read replica has from its source, or cannot have here.
+Result<void> check_replica_change(const api::ModifyDBInstanceInput& input) {
+    if (input.master_user_password) {
+        return invalid_combination("The master user password of a read replica is its source's.");
+    }
+    if (input.multi_az.value_or(false)) {
+        return invalid_combination("Stormglass does not support Multi-AZ read replicas.");
+    }
+    if (input.backup_retention_period.value_or(0) > 0) {
+        return invalid_combination(
+            "Stormglass does not support automated backups of a read replica: promote it first.");
+    }
+    return {};
+}
+
 Result<void> change_groups(wire::Request& request, services::ManagedInterfaces& interfaces,
                            const api::ModifyDBInstanceInput& input, Instance& instance) {
     if (input.db_parameter_group_name) {
@@ -151,6 +167,7 @@ Result<api::ModifyDBInstanceOutput> Service::modify_db_instance(
             "Database instance is not in available state: {} is {}.", instance.identifier,
             instance.status));
     }
+    if (instance.is_replica()) TRY(check_replica_change(input));
     change_recorded(input, instance);
     TRY(collect_changes(input, instance));
     TRY(change_groups(request, parts_.interfaces, input, instance));

@@ -13,6 +13,11 @@ Result<api::StopDBInstanceOutput> Service::stop_db_instance(
         return api::invalid_db_instance_state(
             fmt::format("Instance {} is not in available state.", instance.identifier));
     }
+    if (instance.is_replica() || !TRY(replicas_of(request, instance)).empty()) {
+        return api::invalid_db_instance_state(fmt::format(
+            "Cannot stop the DB instance {}: it is a read replica, or has one.",
+            instance.identifier));
+    }
     if (input.db_snapshot_identifier) {
         TRY(ask_for_snapshot(request, parts_.random, instance, *input.db_snapshot_identifier,
                              manual_snapshot));

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "services/rds/events_log.h"
 #include "services/rds/server_care.h"
+#include "services/rds/snapshots.h"
 #include "services/rds/views.h"
 
 namespace stormglass::rds {
@@ -11,6 +12,15 @@ namespace {
 constexpr base::Millis rest_idle{60'000};
 constexpr base::Millis rest_after_error{1'000};
 constexpr std::string_view server_prefix = "db-";
+constexpr base::Seconds failing_max{30};
+
+/// Where a server that answers says that it has this role; empty: nowhere.
+std::string zone_of(const std::vector<ServerView>& seen, std::string_view role) {
+    for (const auto& each : seen) {
+        if (each.role == role && each.state == "running") return each.zone;
+    }
+    return "";
+}
 
 }  // namespace
 
@@ -102,6 +112,22 @@ Result<void> Reconciler::remove_orphaned_snapshots() {
     return {};
 }
 
+/// Logs of instances that are gone, or keep no backups any more. One that is just being restored from
+/// keeps them.
+Result<void> Reconciler::remove_orphaned_archives(const std::vector<Found>& all) {
+    const auto present = TRY(parts_.databases.list_archives());
+    if (present.empty()) return {};
+    std::set<std::string> wanted;
+    for (const auto& [realm, instance] : all) {
+        if (instance.backup_retention_period > 0) wanted.insert(archive_name(instance));
+        if (instance.replay) wanted.insert(instance.replay->archive);
+    }
+    for (const auto& name : present) {
+        if (!wanted.contains(name)) TRY(parts_.databases.remove_archive(name));
+    }
+    return {};
+}
+
 InstanceMemory& Reconciler::memory_of(const std::string& resource_id) {
     const std::lock_guard lock(memory_mutex_);
     return memory_[resource_id];
@@ -140,6 +166,8 @@ base::Millis Reconciler::tend(const Found& found, InstanceMemory& memory) {
         seen_[found.instance.resource_id] = memory.servers;
     }
     if (care.doubts_backplane()) backplane_doubt_ = true;
+    note_outcome(found.instance.identifier,
+                 rest ? Result<void>{} : Result<void>(std::unexpected(rest.error())));
     if (rest) {
         memory.last_error.clear();
         return *rest;
@@ -165,6 +193,7 @@ Result<base::Millis> Reconciler::reconcile() {
     }
     TRY(remove_orphans(present, all));
     TRY(remove_orphaned_snapshots());
+    TRY(remove_orphaned_archives(all));
     std::set<std::string> kept;
     for (const auto& found : all) {
         kept.insert(found.instance.resource_id);
@@ -172,8 +201,41 @@ Result<base::Millis> Reconciler::reconcile() {
                                             [this, found] { return look(found); }));
     }
     keepers_.keep_only(kept);
+    forget_all_but(all);
     TRY(deliver());
+    TRY(failing_for_long());
     return rest;
+}
+
+/// What fails for a moment is normal (a server starts, a network comes up).
+void Reconciler::note_outcome(const std::string& subject, const Result<void>& outcome) {
+    const std::lock_guard lock(seen_mutex_);
+    if (outcome) {
+        failing_.erase(subject);
+        return;
+    }
+    auto& entry = failing_[subject];
+    if (entry.why.empty()) entry.since = parts_.clock.now();
+    entry.why = outcome.error().message;
+}
+
+/// Of instances that are gone nothing fails any more.
+void Reconciler::forget_all_but(const std::vector<Found>& all) {
+    std::set<std::string> names;
+    for (const auto& found : all) names.insert(found.instance.identifier);
+    const std::lock_guard lock(seen_mutex_);
+    std::erase_if(failing_, [&](const auto& entry) { return !names.contains(entry.first); });
+}
+
+/// An error of this pass, so that health counts it.
+Result<void> Reconciler::failing_for_long() {
+    const std::lock_guard lock(seen_mutex_);
+    const auto now = parts_.clock.now();
+    for (const auto& [subject, failing] : failing_) {
+        if (now - failing.since < failing_max) continue;
+        return fail(Domain::system, "Failing", subject + ": " + failing.why);
+    }
+    return {};
 }
 
 Result<void> Reconciler::cut_power(const std::string& zone) {
@@ -243,9 +305,9 @@ Result<base::Json> Reconciler::status(store::Tx& tx) {
     auto engine = engine_;
     if (engine.starts_with("mariadb ")) engine = "MariaDB " + engine.substr(8);
     TRY(instances.scan(tx, {}, [&](const std::vector<std::string>& key, Instance& instance) {
-        const auto* primary = instance.primary_server();
-        const auto* standby = instance.standby_server();
-        const auto seen = seen_.find(instance.resource_id);
+        const auto found = seen_.find(instance.resource_id);
+        const auto& seen = found == seen_.end() ? std::vector<ServerView>{} : found->second;
+        const char* leads = instance.is_replica() ? "replica" : "primary";
         const auto endpoint =
             fmt::format("{}:{}", endpoint_name(key[0], key[1], instance.identifier),
                         instance.in_force.port);
@@ -254,11 +316,11 @@ Result<base::Json> Reconciler::status(store::Tx& tx) {
                         {"state", instance.status},
                         {"engine", engine + " serving mysql"},
                         {"endpoint", instance.ready ? endpoint : ""},
-                        {"primary_zone", primary != nullptr ? primary->zone : ""},
-                        {"standby_zone", standby != nullptr ? standby->zone : ""},
+                        {"primary_zone", zone_of(seen, leads)},
+                        {"standby_zone", zone_of(seen, "standby")},
                         {"multi_az", instance.multi_az},
-                        {"servers", seen == seen_.end() ? base::Json::array()
-                                                        : base::Json(seen->second)}});
+                        {"replica_of", instance.replica_source},
+                        {"servers", seen}});
     }));
     return list;
 }

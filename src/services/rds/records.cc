@@ -7,7 +7,7 @@
             f(master_password) f(replication_password) f(credentials_version) f(port)            \
                 f(allocated_storage) f(max_allocated_storage) f(iops) f(storage_throughput)      \
                     f(storage_type) f(multi_az) f(publicly_accessible) f(storage_encrypted)      \
-                        f(group_ids) f(vpc_id) f(reboot_wanted) f(stop_wanted)           \
+                        f(group_ids) f(vpc_id) f(reboot_wanted) f(stop_wanted) f(promote_wanted) f(replica_source) f(source_resource_id)           \
                         f(pending)
 #define RECORDED_MEMBERS(f)                                                                      \
     f(backup_retention_period) f(monitoring_interval) f(backup_window) f(maintenance_window)     \
@@ -17,7 +17,7 @@
                     f(performance_insights_kms_key_id) f(kms_key_id)                             \
                         f(performance_insights_retention) f(log_exports) f(tags)
 #define REAL_MEMBERS(f)                                                                          \
-    f(wrapped_key) f(wrapped_by_kms) f(key_owner) f(from_snapshot) f(servers) f(primary) f(ready) f(in_force) f(failover)      \
+    f(wrapped_key) f(wrapped_by_kms) f(key_owner) f(from_snapshot) f(replay) f(log_archive) f(log_cursors) f(servers) f(primary) f(ready) f(in_force) f(failover)      \
         f(failover_asked)
 
 namespace stormglass::rds {

@@ -91,6 +91,20 @@ struct Failover {
 };
 STORMGLASS_JSON(Failover, from, to, reason, begun)
 
+/// The continuous backup: up to where the logs are kept, and since when without a gap.
+struct LogArchive {
+    std::string position;                  // All up to here is in the archive.
+    std::optional<base::Time> complete_to; // LatestRestorableTime.
+};
+STORMGLASS_JSON(LogArchive, position, complete_to)
+
+/// What is still to be applied to a restored copy.
+struct Replay {
+    std::string archive, begin;  // Whose log, and where the copy stands.
+    base::Time until{};
+};
+STORMGLASS_JSON(Replay, archive, begin, until)
+
 /// A DB instance. Handlers write what is wanted; the reconciler writes `status`, `in_force`,
 /// `ready` and what it learns of servers.
 struct Instance {
@@ -107,7 +121,9 @@ struct Instance {
     bool multi_az = false, publicly_accessible = false, storage_encrypted = false;
     std::vector<std::string> group_ids;
     std::string vpc_id;
-    bool reboot_wanted = false, stop_wanted = false;
+    bool reboot_wanted = false, stop_wanted = false, promote_wanted = false;
+    std::string replica_source;  // Of a read replica: the source's identifier.
+    std::string source_resource_id;
     PendingChanges pending;
     // Recorded and read back.
     std::int64_t backup_retention_period = 1, monitoring_interval = 0;
@@ -124,6 +140,9 @@ struct Instance {
     bool wrapped_by_kms = false;
     std::string key_owner;      // Resource id of the instance it was made for; empty: this one.
     std::string from_snapshot;  // Whose data it began with (Snapshot::folder); empty: none.
+    std::optional<Replay> replay;
+    LogArchive log_archive;
+    std::map<std::string, std::int64_t> log_cursors;  // Exported so far: by server and log.
     std::vector<Server> servers;
     std::string primary;  // The id of the server that takes writes.
     bool ready = false;   // It has been available once.
@@ -131,6 +150,7 @@ struct Instance {
     std::optional<Failover> failover;
     std::optional<base::Time> failover_asked;  // By RebootDBInstance, ForceFailover.
 
+    bool is_replica() const { return !replica_source.empty(); }
     Server* server(const std::string& id);
     const Server* server(const std::string& id) const;
     const Server* primary_server() const { return server(primary); }
@@ -143,12 +163,13 @@ void from_json(const base::Json& from, Instance& to);
 struct Snapshot {
     std::string identifier, folder, status, type;  // creating, available; manual, automated.
     base::Time created{};
+    std::optional<base::Time> completed;
     std::string position;  // The newest transaction in it.
     Instance instance;     // As it was: settings, master user, key. Its servers mean nothing here.
     std::string zone;
     Tags tags;
 };
-STORMGLASS_JSON(Snapshot, identifier, folder, status, type, created, position, instance, zone, tags)
+STORMGLASS_JSON(Snapshot, identifier, folder, status, type, created, completed, position, instance, zone, tags)
 
 struct EventRecord {
     std::string source_id, source_type, source_arn, message, event_id;

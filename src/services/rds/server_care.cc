@@ -41,6 +41,7 @@ substrate::DatabaseServerSpec InstanceCare::spec_of(const Server& server,
     }
     spec.storage_bytes = instance_.allocated_storage * gib;
     spec.encryption_key = key_;
+    if (instance_.is_replica()) spec.follower = substrate::DatabaseServerSpec::Follower::read_replica;
     return spec;
 }
 
@@ -50,7 +51,7 @@ Result<void> InstanceCare::observe() {
     for (const auto& server : instance_.servers) {
         const auto& state = states_[server.id] = TRY(parts_.databases.observe(spec_of(server)));
         memory_.servers.push_back({.id = server.id,
-                                   .role = server.id == instance_.primary ? "primary" : "standby",
+                                   .role = role_word(server, state),
                                    .zone = server.zone,
                                    .address = server.address,
                                    .state = state_word(state),
@@ -58,9 +59,19 @@ Result<void> InstanceCare::observe() {
                                    .synchronous = server.id == instance_.primary
                                                       ? state.synchronous
                                                       : server.in_sync && state.replicating,
-                                   .pid = state.pid});
+                                   .pid = state.pid,
+                                   .lag_seconds = instance_.is_replica() ? state.lag_seconds
+                                                                         : std::nullopt});
     }
     return {};
+}
+
+/// As the server itself says, where it answers.
+std::string InstanceCare::role_word(const Server& server, const State& state) const {
+    const bool is_main = server.id == instance_.primary;
+    if (instance_.is_replica() && is_main) return "replica";
+    const bool leads = state.answers ? state.role == ServerRole::primary : is_main;
+    return leads ? "primary" : "standby";
 }
 
 const InstanceCare::State* InstanceCare::state_of(const Server* server) const {
@@ -116,6 +127,7 @@ Result<base::Millis> InstanceCare::tend() {
     TRY(observe());
     const auto* primary = instance_.primary_server();
     if (primary == nullptr) return fail(Domain::system, "NoPrimary", "the record names no primary");
+    if (instance_.is_replica()) return tend_replica();
     if (instance_.ready && instance_.stop_wanted && !instance_.failover) return stand_still();
     if (instance_.ready) {
         TRY(check_invariants());
@@ -209,6 +221,7 @@ Result<base::Millis> InstanceCare::create() {
     TRY(restores ? parts_.databases.restore_snapshot(instance_.from_snapshot, spec)
                  : parts_.databases.create_data(spec));
     TRY(parts_.databases.start(spec, ServerRole::primary));
+    TRY(replay(spec));
     TRY(parts_.databases.set_credentials(
         spec, {.master_username = instance_.master_username,
                .master_password = instance_.master_password,
@@ -278,7 +291,8 @@ Result<void> InstanceCare::restart() {
         TRY(parts_.databases.start(standby, ServerRole::standby));
     }
     TRY(parts_.databases.stop(primary.id));
-    TRY(parts_.databases.start(spec, ServerRole::primary));
+    TRY(parts_.databases.start(
+        spec, instance_.is_replica() ? ServerRole::standby : ServerRole::primary));
     if (pair) rejoin_after_restart(standby, spec);
     TRY(update([&](wire::Request& request, Instance& record) -> Result<void> {
         record.reboot_wanted = false;
@@ -366,6 +380,9 @@ Result<base::Millis> InstanceCare::keep_up() {
     TRY(finish());
     TRY(keep_automated_snapshots());
     TRY(tend_snapshots());
+    TRY(tend_log_archive());
+    TRY(export_logs());
+    TRY(monitor());
     const bool settled = instance_.status == "available" && !needs_work(instance_);
     if (!settled) return rest_waiting;
     return instance_.standby_server() != nullptr ? rest_watchful : rest_healthy;

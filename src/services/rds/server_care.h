@@ -39,6 +39,7 @@ private:
         return spec_of(server, instance_.in_force.parameters);
     }
     Result<void> observe();
+    std::string role_word(const Server& server, const State& state) const;
     const State* state_of(const Server* server) const;
     bool is_plugged(const Server& server) const;
     bool is_usable(const Server& server) const;  // Its zone is.
@@ -56,6 +57,23 @@ private:
                               const substrate::DatabaseServerSpec& primary);
     Result<void> follow_credentials();
     Result<void> follow_parameters();
+
+    // Read replicas (care_replica.cc).
+    Result<std::optional<Instance>> source();
+    substrate::DatabaseServerSpec spec_of_source(const Instance& source,
+                                                 const Server& server) const;
+    Result<base::Millis> tend_replica();
+    Result<bool> seed_replica(const Instance& source);
+    Result<void> follow_source(const Instance& source);
+    Result<void> begin_again();
+    Result<base::Millis> promote_replica();
+    Result<void> open_replica();
+    Result<void> keep_replica(const Instance& source);
+
+    // What goes to CloudWatch Logs (care_logs.cc).
+    Result<void> export_logs();
+    Result<void> export_log(const Server& server, const std::string& log);
+    Result<void> monitor();
 
     // Room on the disk (care_storage.cc).
     bool is_storage_full() const;
@@ -79,6 +97,10 @@ private:
     const Server* backup_source() const;
     Result<bool> tend_snapshots();
     Result<void> keep_automated_snapshots();
+    Result<void> tend_log_archive();
+    Result<void> note_archived(const ArchiveGoal& goal);
+    Result<void> prune_archive();
+    Result<void> replay(const substrate::DatabaseServerSpec& primary);
     Result<void> forget_automated_snapshots();
     Result<base::Millis> stand_still();
 

@@ -1,12 +1,12 @@
 // RestoreDBInstanceFromDBSnapshot: a new instance with a snapshot's data, accounts and key; what the
 // caller leaves out is as it was.
 #include "services/rds/common.h"
+#include "services/rds/restore.h"
 #include "services/rds/service.h"
 #include "services/rds/snapshots.h"
 #include "services/rds/views.h"
 
 namespace stormglass::rds {
-namespace {
 
 /// What stands in the snapshot, as if it were asked for anew.
 api::CreateDBInstanceInput as_it_was(const Instance& source) {
@@ -31,10 +31,7 @@ api::CreateDBInstanceInput as_it_was(const Instance& source) {
     return wish;
 }
 
-template <class T>
-void prefer(T& to, const std::optional<typename T::value_type>& given) {
-    if (given) to = *given;
-}
+namespace {
 
 void change(const api::RestoreDBInstanceFromDBSnapshotInput& input, const Instance& source,
             api::CreateDBInstanceInput& wish) {

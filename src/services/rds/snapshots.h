@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/random.h"
+#include "base/strings.h"
 #include "services/rds/records.h"
 #include "wire/request.h"
 
@@ -17,6 +18,10 @@ Result<Snapshot> ask_for_snapshot(wire::Request& request, base::Random& random,
 Result<std::vector<Snapshot>> snapshots_of(wire::Request& request, const Instance& instance);
 Result<Snapshot> need_snapshot(wire::Request& request, const std::string& name);
 void save(wire::Request& request, const Snapshot& snapshot);
+/// The name of an instance's log archive.
+inline std::string archive_name(const Instance& instance) {
+    return base::to_lower(instance.resource_id);
+}
 std::string snapshot_arn(const wire::Request& request, const std::string& identifier);
 
 }  // namespace stormglass::rds

@@ -59,6 +59,9 @@ void add_wanted(const Instance& instance, api::DBInstance& item) {
 
 Result<void> add_recorded(const Instance& instance, api::DBInstance& item) {
     item.backup_retention_period = instance.backup_retention_period;
+    if (instance.backup_retention_period > 0) {
+        item.latest_restorable_time = instance.log_archive.complete_to;
+    }
     item.preferred_backup_window = instance.backup_window;
     item.preferred_maintenance_window = instance.maintenance_window;
     item.auto_minor_version_upgrade = instance.auto_minor_version_upgrade;
@@ -104,6 +107,18 @@ void add_real(const wire::Request& request, const Instance& instance, api::DBIns
     if (standby != nullptr && standby->seeded) item.secondary_availability_zone = standby->zone;
 }
 
+void add_replica(const Instance& instance, api::DBInstance& item) {
+    item.read_replica_source_db_instance_identifier = instance.replica_source;
+    if (!instance.ready) return;
+    const auto* server = instance.primary_server();
+    const bool follows = server != nullptr && server->in_sync;
+    api::DBInstanceStatusInfo info;
+    info.status_type = "read replication";
+    info.normal = follows;
+    info.status = follows ? "replicating" : "error";
+    item.status_infos.push_back(std::move(info));
+}
+
 }  // namespace
 
 std::string endpoint_name(const std::string& account, const std::string& region,
@@ -135,6 +150,10 @@ Result<api::DBInstance> view(wire::Request& request, const Instance& instance) {
          .parameter_apply_status = apply_status(instance, group)});
     item.db_subnet_group = view(request, TRY(need_subnet_group(request, instance.subnet_group)));
     item.read_replica_db_instance_identifiers.present = true;
+    for (auto& name : TRY(replicas_of(request, instance))) {
+        item.read_replica_db_instance_identifiers.push_back(std::move(name));
+    }
+    if (instance.is_replica()) add_replica(instance, item);
     item.domain_memberships.present = true;
     item.associated_roles.present = true;
     return item;

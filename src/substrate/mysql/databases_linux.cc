@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "substrate/mysql/accounts.h"
 #include "substrate/mysql/apply.h"
+#include "substrate/mysql/archive.h"
 #include "substrate/mysql/clone.h"
 #include "substrate/mysql/connection.h"
 #include "substrate/mysql/gate.h"
@@ -68,10 +69,19 @@ public:
     Result<void> remove(const std::string& id) override;
     Result<std::vector<std::string>> list() override;
     Result<std::string> read_log(const std::string& id, DatabaseLog log) override;
+    Result<LogText> read_log_from(const std::string& id, DatabaseLog log,
+                                  std::int64_t from) override;
     Result<std::string> take_snapshot(const DatabaseServerSpec& from,
                                       const std::string& snapshot) override;
     Result<void> restore_snapshot(const std::string& snapshot,
                                   const DatabaseServerSpec& to) override;
+    Result<std::string> archive_log(const DatabaseServerSpec& from,
+                                    const std::string& archive) override;
+    Result<void> replay_log(const DatabaseServerSpec& to, const std::string& archive,
+                            const LogReplay& replay) override;
+    Result<void> prune_archive(const std::string& archive, const std::string& position) override;
+    Result<void> remove_archive(const std::string& archive) override;
+    Result<std::vector<std::string>> list_archives() override;
     Result<void> remove_snapshot(const std::string& snapshot) override;
     Result<std::vector<std::string>> list_snapshots() override;
 
@@ -194,7 +204,9 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
     TRY(make_folders(place, user));  // The run folder does not survive a reboot.
     // Clients do not see a standby: shut before it listens, opened once it is primary.
     const bool runs = TRY(processes_.observe(spec.id)).running;
-    if (role == ServerRole::standby && !runs) TRY(shut_gate(spec));
+    const bool for_clients = role == ServerRole::primary ||
+                             spec.follower == DatabaseServerSpec::Follower::read_replica;
+    if (!for_clients && !runs) TRY(shut_gate(spec));
     TRY(start_server(processes_, {.layout = place,
                                   .engine = found,
                                   .spec = spec,
@@ -206,7 +218,7 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
         TRY(connection.execute("SET GLOBAL gtid_slave_pos=''"));
         TRY(base::remove_all(place.restored_mark()));
     }
-    if (role == ServerRole::primary) TRY(open_gate(spec));
+    if (for_clients) TRY(open_gate(spec));
     return base::write_file(place.applied_parameters(), base::to_json_text(variables));
 }
 
@@ -417,6 +429,43 @@ Result<void> LinuxDatabases::restore_snapshot(const std::string& snapshot,
     return copy_template(source.data(), place, user);
 }
 
+Result<std::string> LinuxDatabases::archive_log(const DatabaseServerSpec& from,
+                                                const std::string& archive) {
+    TRY(check_spec(from));
+    TRY(check_id(archive));
+    const KeyedMutex::Guard guard(servers_, archive);
+    auto connection = TRY(connect(from, statement_limit));
+    return mysql::archive_log(connection, from, layout(from.id).socket(),
+                              archive_place(realm_, archive));
+}
+
+Result<void> LinuxDatabases::replay_log(const DatabaseServerSpec& to, const std::string& archive,
+                                        const LogReplay& replay) {
+    TRY(check_spec(to));
+    TRY(check_id(archive));
+    const KeyedMutex::Guard guard(servers_, archive);
+    auto connection = TRY(connect(to, statement_limit));
+    return mysql::replay_log(connection, to, layout(to.id).socket(), archive_place(realm_, archive),
+                             replay);
+}
+
+Result<void> LinuxDatabases::prune_archive(const std::string& archive,
+                                           const std::string& position) {
+    TRY(check_id(archive));
+    const KeyedMutex::Guard guard(servers_, archive);
+    return prune_log(archive_place(realm_, archive).folder, position);
+}
+
+Result<void> LinuxDatabases::remove_archive(const std::string& archive) {
+    TRY(check_id(archive));
+    const KeyedMutex::Guard guard(servers_, archive);
+    return base::remove_all(archive_place(realm_, archive).folder);
+}
+
+Result<std::vector<std::string>> LinuxDatabases::list_archives() {
+    return names_in(archives_folder(realm_));
+}
+
 Result<void> LinuxDatabases::remove_snapshot(const std::string& snapshot) {
     TRY(check_id(snapshot));
     const KeyedMutex::Guard guard(servers_, snapshot);
@@ -430,6 +479,12 @@ Result<void> LinuxDatabases::remove_snapshot(const std::string& snapshot) {
 Result<std::string> LinuxDatabases::read_log(const std::string& id, DatabaseLog log) {
     TRY(check_id(id));
     return read_log_end(layout(id), log);
+}
+
+Result<Databases::LogText> LinuxDatabases::read_log_from(const std::string& id, DatabaseLog log,
+                                                         std::int64_t from) {
+    TRY(check_id(id));
+    return read_log_part(layout(id), log, from);
 }
 
 }  // namespace

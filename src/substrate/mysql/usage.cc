@@ -77,6 +77,7 @@ Result<std::optional<double>> lag_of(Connection& connection) {
 Result<DatabaseUsage> usage_of(Connection& connection, const Layout& layout, int pid,
                                const Result<ResourceUsage>& group) {
     DatabaseUsage usage;
+    usage.pid = pid;
     const auto status = TRY(status_of(connection));
     const auto number = [&](const char* name) {
         const auto found = status.find(name);

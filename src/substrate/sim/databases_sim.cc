@@ -19,9 +19,18 @@ Result<DatabasesSim::Server*> DatabasesSim::answering(const std::string& id) {
 
 DatabasesSim::Server* DatabasesSim::standby_of(const std::string& id) {
     for (auto& [name, server] : servers_) {
-        if (server.running && !server.hangs && server.follows == id) return &server;
+        const bool follows = server.follows == id && !server.is_replica;
+        if (server.running && !server.hangs && follows) return &server;
     }
     return nullptr;
+}
+
+/// Read replicas have what is acknowledged at once; nobody waits for them.
+void DatabasesSim::feed_replicas(const std::string& primary) {
+    for (auto& [name, server] : servers_) {
+        const bool follows = server.follows == primary && server.is_replica;
+        if (server.running && !server.hangs && follows) server.done = servers_[primary].done;
+    }
 }
 
 /// Waiting transactions become done, on the standby too if there is one.
@@ -96,6 +105,7 @@ Result<void> DatabasesSim::start(const DatabaseServerSpec& spec, ServerRole role
     server.running = true;
     server.role = role;
     server.server_id = spec.server_id;
+    server.is_replica = spec.follower == DatabaseServerSpec::Follower::read_replica;
     server.pid = next_pid_++;
     server.parameters = spec.parameters;
     server.storage = std::max(server.storage, spec.storage_bytes);
@@ -153,7 +163,7 @@ Result<void> DatabasesSim::promote(const DatabaseServerSpec& spec) {
     Server& server = *TRY(answering(spec.id));
     if (server.role == ServerRole::primary) return {};
     server.role = ServerRole::primary;
-    server.waits = false;
+    server.waits = server.is_replica = false;
     return {};
 }
 
@@ -244,6 +254,7 @@ Result<DatabaseUsage> DatabasesSim::usage(const DatabaseServerSpec& spec) {
     const std::lock_guard lock(mutex_);
     const Server& server = *TRY(answering(spec.id));
     DatabaseUsage usage;
+    usage.pid = server.pid;
     usage.storage_bytes = server.storage;
     usage.storage_free_bytes = server.free_storage.value_or(server.storage);
     usage.storage_used_bytes = usage.storage_bytes - usage.storage_free_bytes;
@@ -329,6 +340,39 @@ Result<void> DatabasesSim::restore_snapshot(const std::string& snapshot,
     return {};
 }
 
+Result<std::string> DatabasesSim::archive_log(const DatabaseServerSpec& from,
+                                              const std::string& archive) {
+    TRY(fault("databases.archive_log", from.id));
+    const std::lock_guard lock(mutex_);
+    const Server& source = *TRY(answering(from.id));
+    archives_[archive] = source.done;
+    return fmt::format("0-{}-{}", source.server_id, source.done.size());
+}
+
+Result<void> DatabasesSim::replay_log(const DatabaseServerSpec& to, const std::string& archive,
+                                      const LogReplay&) {
+    TRY(fault("databases.replay_log", to.id));
+    const std::lock_guard lock(mutex_);
+    const auto found = archives_.find(archive);
+    if (found == archives_.end()) return fail(Domain::system, "LogGap", "there is no archive");
+    TRY(answering(to.id))->done = found->second;
+    return {};
+}
+
+Result<void> DatabasesSim::remove_archive(const std::string& archive) {
+    TRY(fault("databases.remove_archive", archive));
+    const std::lock_guard lock(mutex_);
+    archives_.erase(archive);
+    return {};
+}
+
+Result<std::vector<std::string>> DatabasesSim::list_archives() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, archive] : archives_) ids.push_back(id);
+    return ids;
+}
+
 Result<void> DatabasesSim::remove_snapshot(const std::string& snapshot) {
     TRY(fault("databases.remove_snapshot", snapshot));
     const std::lock_guard lock(mutex_);
@@ -353,6 +397,7 @@ DatabasesSim::Write DatabasesSim::write(const std::string& id, int transaction) 
     (*server)->waiting.push_back(transaction);
     if ((*server)->waits && !standby) return Write::waiting;
     release(**server, standby);
+    feed_replicas(id);
     return Write::acknowledged;
 }
 

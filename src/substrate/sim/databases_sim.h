@@ -54,6 +54,13 @@ public:
                                       const std::string& snapshot) override;
     Result<void> restore_snapshot(const std::string& snapshot,
                                   const DatabaseServerSpec& to) override;
+    Result<std::string> archive_log(const DatabaseServerSpec& from,
+                                    const std::string& archive) override;
+    /// All of the archive: the simulation has no time.
+    Result<void> replay_log(const DatabaseServerSpec& to, const std::string& archive,
+                            const LogReplay& replay) override;
+    Result<void> remove_archive(const std::string& archive) override;
+    Result<std::vector<std::string>> list_archives() override;
     Result<void> remove_snapshot(const std::string& snapshot) override;
     Result<std::vector<std::string>> list_snapshots() override;
 
@@ -91,7 +98,7 @@ public:
 
 private:
     struct Server {
-        bool running = false, hangs = false, waits = false;
+        bool running = false, hangs = false, waits = false, is_replica = false;
         ServerRole role = ServerRole::primary;
         std::string follows;  // Whose transactions it receives.
         std::uint32_t server_id = 0;
@@ -113,12 +120,14 @@ private:
     Result<Server*> answering(const std::string& id);
     Server* standby_of(const std::string& id);
     void release(Server& primary, Server* standby);
+    void feed_replicas(const std::string& primary);
     void die(Server& server);
     Result<void> refuse_unknown(const std::map<std::string, std::string>& parameters) const;
 
     FaultHook faults_;
     mutable std::mutex mutex_;
     std::map<std::string, Server> servers_, snapshots_;
+    std::map<std::string, std::vector<int>> archives_;
     std::map<std::string, std::string> refused_;
     std::vector<int> acknowledged_;
     int next_pid_ = 1000;
