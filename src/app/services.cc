@@ -152,7 +152,7 @@ struct Services::All {
           rds_reconciler({.store = n.store, .clock = n.clock, .random = n.random,
                           .timeline = n.timeline, .keys = n.keys, .interfaces = ec2_interfaces,
                           .kms = &kms, .notifications = &sns, .network = n.network,
-                          .databases = n.databases, .wake = n.wake,
+                          .databases = n.databases, .wake = n.wake, .logs = &logs,
                           .work_mode = n.steering == Steering::simulated
                                            ? rds::WorkMode::at_once
                                            : rds::WorkMode::threads}),
