@@ -85,6 +85,7 @@ class LogsTest(unittest.TestCase):
         seen, since = {}, self.now - 1000
         for batch in (["a", "b"], ["c"], ["d", "e"]):
             self.put(*batch)
+            self.now += 10
             pages = self.logs.get_paginator("filter_log_events").paginate(
                 logGroupName=self.group, interleaved=True, startTime=since)
             for page in pages:

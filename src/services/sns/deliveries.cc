@@ -7,7 +7,8 @@
 namespace stormglass::sns {
 namespace {
 
-constexpr base::Millis rest_idle{60'000}, rest_waiting{200}, collect_wait{20};
+// S3 writes without waking anybody, so an idle one looks once a second.
+constexpr base::Millis rest_idle{1000}, rest_waiting{200}, collect_wait{20};
 constexpr std::size_t due_read_max = 10'000;  // Looked at in one pass.
 constexpr std::chrono::hours sweep_every{1};
 constexpr int status_mail_taken = 250;
