@@ -49,7 +49,13 @@ set(stormglass_alone
   src/services/iam/policy/evaluate_test.cc src/services/kms/grants.cc src/services/kms/keys.cc
   src/services/logs/get_events.cc src/services/logs/stream.cc src/services/rds/reconciler_test.cc
   src/services/s3/multipart.cc src/services/sns/subscription.cc src/services/sns/subscription_attributes.cc
-  src/services/sns/topic_attributes.cc src/substrate/mysql/start.cc)
+  src/services/sns/topic_attributes.cc src/substrate/mysql/start.cc
+  src/services/logs/derived_metrics.cc src/services/logs/events.cc src/services/logs/exports.cc
+  src/services/logs/filter_pattern.cc src/services/logs/json_pattern.cc src/services/logs/operand.cc
+  src/services/logs/query_board.cc src/services/logs/query_functions.cc src/services/logs/query_parse.cc
+  src/services/logs/query_row.cc src/services/logs/query_run.cc src/services/logs/space_pattern.cc
+  src/services/s3/notifications.cc src/services/sns/confirm.cc src/services/sns/deliveries.cc
+  src/services/sns/delivery_policy.cc src/services/sns/filter_check.cc src/services/sns/filter_policy.cc)
 list(TRANSFORM stormglass_alone PREPEND ${CMAKE_SOURCE_DIR}/)
 
 function(stormglass_join)
