@@ -67,7 +67,7 @@ thread)
   configure "$folder" thread
   known=()
   while read -r name; do known+=("$name"); done < <(
-    ninja -C "$folder" -t targets all | sed -nE 's/^([a-z_]+): phony.*/\1/p' |
+    ninja -C "$folder" -t targets all | sed -nE 's/^([a-z_]+): .*/\1/p' |
       grep -xF -f <(printf '%s\n' "${threaded[@]}"))
   build_targets "$folder" "${known[@]}"
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1

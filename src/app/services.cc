@@ -10,6 +10,7 @@
 #include "services/cloudwatch/metrics.h"
 #include "services/cloudwatch/rollup.h"
 #include "services/cloudwatch/service.h"
+#include "services/cloudwatch/source_database.h"
 #include "services/cloudwatch/source_group.h"
 #include "services/cloudwatch/status.h"
 #include "services/dynamodb/service.h"
@@ -165,8 +166,10 @@ struct Services::All {
                        .counters = n.steering == Steering::simulated ? nullptr : &host_counters}),
           elbv2_metrics(n.store, elbv2_observed),
           group_metrics(n.store, autoscaling_scaling),
+          database_metrics(rds_reconciler),
           s3_metrics(n.store),
-          measure(n.clock, metrics, {&ec2_metrics, &elbv2_metrics, &group_metrics, &s3_metrics},
+          measure(n.clock, metrics, {&ec2_metrics, &elbv2_metrics, &group_metrics, &database_metrics,
+                               &s3_metrics},
                   n.clock_speed),
           fis(n.random),
           fis_caller({.store = n.store, .clock = n.clock,
@@ -226,6 +229,7 @@ struct Services::All {
     ec2::InstanceMetrics ec2_metrics;
     elbv2::BalancerMetrics elbv2_metrics;
     cloudwatch::GroupMetrics group_metrics;
+    cloudwatch::DatabaseMetrics database_metrics;
     s3::StorageMetrics s3_metrics;
     cloudwatch::Measure measure;
     fis::Service fis;
