@@ -1,5 +1,5 @@
-// Measures CloudWatch Logs' own code, without HTTP: PutLogEvents of full batches into a store on disk, durable, and
-// FilterLogEvents over all of it, beside grep on the same lines.
+// Measures CloudWatch Logs' own code, without HTTP: PutLogEvents of full batches into a store on
+// disk, durable, and FilterLogEvents over all of it, beside grep on the same lines.
 //
 //   bench_logs FOLDER [MEGABYTES]
 #include <fmt/format.h>
@@ -27,7 +27,8 @@ double cpu_seconds() {
 }
 
 double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 template <class T>
@@ -40,17 +41,19 @@ T must(Result<T> result) {
 }
 
 std::string line(std::mt19937& random) {
-    static const char* words[] = {"request", "served", "path",   "index", "status", "bytes",
-                                  "client",  "zone",   "cache",  "miss",  "hit",    "latency"};
+    static const char* words[] = {"request", "served", "path",  "index", "status", "bytes",
+                                  "client",  "zone",   "cache", "miss",  "hit",    "latency"};
     std::string text = fmt::format("{:09} INFO", random() % 1'000'000'000);
-    while (text.size() < event_bytes) text += fmt::format(" {}", words[random() % std::size(words)]);
+    while (text.size() < event_bytes)
+        text += fmt::format(" {}", words[random() % std::size(words)]);
     text.resize(event_bytes);
     return text;
 }
 
 class Bench {
 public:
-    Bench(const std::string& folder, std::size_t megabytes) : folder_(folder), total_(megabytes * 1024 * 1024 / (event_bytes + 1)) {
+    Bench(const std::string& folder, std::size_t megabytes)
+        : folder_(folder), total_(megabytes * 1024 * 1024 / (event_bytes + 1)) {
         keys_ = must(store::KeyRing::open(folder, random_));
         store_ = must(store::RocksStore::open({.data_dir = folder}, *keys_, random_));
         auto r = request(wire::TxMode::write);
@@ -71,9 +74,11 @@ public:
             input.log_stream_name = "one";
             for (std::size_t i = 0; i < batch && sent + i < total_; ++i) {
                 std::string text = line(random);
-                if (sent == total_ / batch / 2 * batch && i == 0) text = std::string(rare) + " " + text;
+                if (sent == total_ / batch / 2 * batch && i == 0)
+                    text = std::string(rare) + " " + text;
                 plain << text << "\n";
-                input.log_events.push_back({start_ + static_cast<std::int64_t>((sent + i) / 100), std::move(text)});
+                input.log_events.push_back(
+                    {start_ + static_cast<std::int64_t>((sent + i) / 100), std::move(text)});
             }
             const double cpu_begun = cpu_seconds(), begun = wall_seconds();
             auto r = request(wire::TxMode::write);
@@ -82,8 +87,9 @@ public:
             cpu += cpu_seconds() - cpu_begun;
             wall += wall_seconds() - begun;
         }
-        fmt::print("{} events of {} bytes: {:.0f} a CPU second, {:.0f} a second, durable\n", total_, event_bytes,
-                   static_cast<double>(total_) / cpu, static_cast<double>(total_) / wall);
+        fmt::print("{} events of {} bytes: {:.0f} a CPU second, {:.0f} a second, durable\n", total_,
+                   event_bytes, static_cast<double>(total_) / cpu,
+                   static_cast<double>(total_) / wall);
     }
 
     void find(const std::string& pattern, const std::string& fixed) {
@@ -99,17 +105,19 @@ public:
             best = std::min(best, wall_seconds() - begun);
             best_cpu = std::min(best_cpu, cpu_seconds() - cpu);
             const double grep = wall_seconds();
-            const auto command = fmt::format("LC_ALL=C grep -F -c '{}' {}/plain.txt > /dev/null", fixed, folder_);
+            const auto command =
+                fmt::format("LC_ALL=C grep -F -c '{}' {}/plain.txt > /dev/null", fixed, folder_);
             [[maybe_unused]] const int status = std::system(command.c_str());
             best_grep = std::min(best_grep, wall_seconds() - grep);
         }
-        fmt::print("{}: {} found, {:.2f} s ({:.2f} s CPU), grep {:.2f} s: {:.1f} times grep\n", pattern, found, best,
-                   best_cpu, best_grep, best / best_grep);
+        fmt::print("{}: {} found, {:.2f} s ({:.2f} s CPU), grep {:.2f} s: {:.1f} times grep\n",
+                   pattern, found, best, best_cpu, best_grep, best / best_grep);
     }
 
 private:
     std::unique_ptr<wire::Request> request(wire::TxMode mode) {
-        return wire::make_internal_request(*store_, mode, "bench", "123456789012", "us-east-1", clock_.now());
+        return wire::make_internal_request(*store_, mode, "bench", "123456789012", "us-east-1",
+                                           clock_.now());
     }
 
     const std::string folder_;
@@ -131,7 +139,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     constexpr std::size_t megabytes_default = 1024;
-    stormglass::logs::Bench bench(argv[1], argc > 2 ? std::strtoul(argv[2], nullptr, 10) : megabytes_default);
+    stormglass::logs::Bench bench(
+        argv[1], argc > 2 ? std::strtoul(argv[2], nullptr, 10) : megabytes_default);
     bench.take_in();
     bench.find("\"NEEDLE-7f3a\"", "NEEDLE-7f3a");
     bench.find("CRITICAL", "CRITICAL");

@@ -1,5 +1,5 @@
-// Measures CloudWatch's points on a folder: what ten thousand series cost at one point a minute, with
-// the roll-up, how much disk they take, and how long GetMetricData takes over a day.
+// Measures CloudWatch's points on a folder: what ten thousand series cost at one point a minute,
+// with the roll-up, how much disk they take, and how long GetMetricData takes over a day.
 //
 //   bench_metrics FOLDER [HOURS]
 #include <fmt/format.h>
@@ -48,9 +48,11 @@ std::uintmax_t bytes_in(const std::string& folder) {
 std::vector<Sample> samples_at(base::Time time, int minute, int step = 1) {
     std::vector<Sample> all;
     for (int i = 0; i < series_count; i += step) {
-        all.push_back({.metric_namespace = "bench", .name = "load",
+        all.push_back({.metric_namespace = "bench",
+                       .name = "load",
                        .dimensions = {{"InstanceId", fmt::format("i-{:017x}", i)}},
-                       .unit = "Percent", .time = time,
+                       .unit = "Percent",
+                       .time = time,
                        .values = {{static_cast<double>((i * 7 + minute * 13) % 1000) / 10}},
                        .statistics = {}});
     }
@@ -80,15 +82,17 @@ void write_hours(store::Store& store, base::ManualClock& clock, int hours) {
         all += used;
         worst = std::max(worst, used);
     }
-    fmt::print("{} series, one point a minute, rolled up: {:.2f} % of a core (worst hour {:.2f} %)\n",
-               series_count, all / hours / 36, worst / 36);
+    fmt::print(
+        "{} series, one point a minute, rolled up: {:.2f} % of a core (worst hour {:.2f} %)\n",
+        series_count, all / hours / 36, worst / 36);
 }
 
 /// What is queried has a day behind it.
 void fill_day(store::Store& store, base::ManualClock& clock) {
     Metrics metrics(store);
     for (int minute = 0; minute < 24 * 60; ++minute) {
-        must(metrics.publish(account, region, samples_at(clock.now(), minute, series_count / queried)));
+        must(metrics.publish(account, region,
+                             samples_at(clock.now(), minute, series_count / queried)));
         clock.advance(base::Seconds{60});
     }
 }
@@ -108,7 +112,8 @@ void query_day(store::Store& store, base::ManualClock& clock, const char* stat) 
         auto& metric = one.metric.emplace();
         metric.namespace_ = "bench";
         metric.metric_name = "load";
-        metric.dimensions.push_back({"InstanceId", fmt::format("i-{:017x}", i * (series_count / queried))});
+        metric.dimensions.push_back(
+            {"InstanceId", fmt::format("i-{:017x}", i * (series_count / queried))});
         one.period = day_period;
         one.stat = stat;
     }
@@ -120,7 +125,8 @@ void query_day(store::Store& store, base::ManualClock& clock, const char* stat) 
         const auto begun = std::chrono::steady_clock::now();
         const auto output = must(service.get_metric_data(*request, input));
         best = std::min(best, std::chrono::duration<double, std::milli>(
-                                  std::chrono::steady_clock::now() - begun).count());
+                                  std::chrono::steady_clock::now() - begun)
+                                  .count());
         points = 0;
         for (const auto& one : output.metric_data_results) points += one.values.size();
     }
@@ -137,7 +143,8 @@ int run(const std::string& folder, int hours) {
     base::ManualClock clock{base::Time{base::Seconds{1'760'054'400}}};
     fill_day(*store, clock);
     write_hours(*store, clock, hours);
-    fmt::print("disk: {:.1f} MB after {} hours\n", static_cast<double>(bytes_in(folder)) / 1e6, hours);
+    fmt::print("disk: {:.1f} MB after {} hours\n", static_cast<double>(bytes_in(folder)) / 1e6,
+               hours);
     query_day(*store, clock, "Average");
     query_day(*store, clock, "p99");
     return 0;

@@ -38,7 +38,8 @@ public:
     /// days,
     /// cached until it has 30 days left. The chain holds the leaf and the authority's certificate.
     Result<CertificateAndKey> issue(const std::vector<std::string>& names);
-    /// As issue(), for a new RSA key of 2048 bits (what signs SNS's messages must be RSA); not cached.
+    /// As issue(), for a new RSA key of 2048 bits (what signs SNS's messages must be RSA); not
+    /// cached.
     Result<CertificateAndKey> issue_rsa(const std::vector<std::string>& names);
 
 private:

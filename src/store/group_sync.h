@@ -33,7 +33,9 @@ public:
     std::uint64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
 
 private:
-    std::condition_variable& sleepers_of(std::uint64_t round) { return synced_[round % synced_.size()]; }
+    std::condition_variable& sleepers_of(std::uint64_t round) {
+        return synced_[round % synced_.size()];
+    }
     void lead(std::unique_lock<std::mutex>& guard);
 
     std::function<Result<void>()> sync_;

@@ -38,8 +38,8 @@ struct TargetState {
     }
 };
 
-/// A histogram of times in microseconds: exact below 32, then 32 steps for each doubling (within two
-/// percent of the middle of a step), up to twenty minutes.
+/// A histogram of times in microseconds: exact below 32, then 32 steps for each doubling (within
+/// two percent of the middle of a step), up to twenty minutes.
 class TimeHistogram {
 public:
     static constexpr int step_bits = 5, bits_max = 30;

@@ -59,7 +59,7 @@ struct InstanceMetadata {
     std::string key_name, public_key;             // "ssh-ed25519 AAAA... name"
     std::string target_lifecycle_state;           // "InService"; empty: not in a group, 404.
     bool is_spot = false;
-    std::string rebalance_notice, spot_ends;      // ISO 8601; empty: no such notice, 404.
+    std::string rebalance_notice, spot_ends;  // ISO 8601; empty: no such notice, 404.
     std::map<std::string, std::string> tags;
     // MetadataOptions.
     bool tags_enabled = false;     // instance_metadata_tags
@@ -71,9 +71,9 @@ STORMGLASS_JSON(InstanceMetadata, instance_id, ami_id, instance_type, reservatio
                 ami_launch_index, availability_zone, availability_zone_id, launch_time,
                 local_hostname, public_hostname, local_ipv4, public_ipv4, security_groups,
                 interfaces, instance_profile_arn, instance_profile_id, role_name, credentials,
-                user_data_base64, key_name, public_key, target_lifecycle_state, is_spot, rebalance_notice,
-                spot_ends, tags, tags_enabled,
-                endpoint_enabled, tokens_required, hop_limit)
+                user_data_base64, key_name, public_key, target_lifecycle_state, is_spot,
+                rebalance_notice, spot_ends, tags, tags_enabled, endpoint_enabled, tokens_required,
+                hop_limit)
 
 /// Where it listens is read once, at start; everything else is read again at each SIGHUP.
 struct Config {

@@ -12,10 +12,9 @@ std::string ec2_verb(const std::string& action) {
         return at == std::string::npos ? "" : action.substr(at + std::string_view(":ec2:").size());
     }
     if (!action.starts_with("arn:aws:swf:")) return {};
-    for (const auto& [part, verb] : {std::pair{"InstanceId.Stop", "stop"},
-                                     std::pair{"InstanceId.Terminate", "terminate"},
-                                     std::pair{"InstanceId.Reboot", "reboot"},
-                                     std::pair{"InstanceId.Recover", "recover"}}) {
+    for (const auto& [part, verb] :
+         {std::pair{"InstanceId.Stop", "stop"}, std::pair{"InstanceId.Terminate", "terminate"},
+          std::pair{"InstanceId.Reboot", "reboot"}, std::pair{"InstanceId.Recover", "recover"}}) {
         if (action.find(part) != std::string::npos) return verb;
     }
     return {};
@@ -60,13 +59,14 @@ Result<std::string> AlarmLoop::perform_ec2(wire::Request& request, const Alarm& 
 Result<std::string> AlarmLoop::perform(wire::Request& request, const Alarm& alarm,
                                        const std::string& action) {
     if (action.starts_with("arn:aws:autoscaling:")) {
-        if (needs_.scaling == nullptr) return aws_error("ValidationError", "there is no Auto Scaling");
-        return needs_.scaling->run(request, {.policy_arn = action,
-                                             .alarm_name = alarm.name,
-                                             .alarm_state = alarm.state,
-                                             .metric_value = alarm.value.value_or(
-                                                 alarm.threshold.value_or(0)),
-                                             .threshold = alarm.threshold.value_or(0)});
+        if (needs_.scaling == nullptr)
+            return aws_error("ValidationError", "there is no Auto Scaling");
+        return needs_.scaling->run(
+            request, {.policy_arn = action,
+                      .alarm_name = alarm.name,
+                      .alarm_state = alarm.state,
+                      .metric_value = alarm.value.value_or(alarm.threshold.value_or(0)),
+                      .threshold = alarm.threshold.value_or(0)});
     }
     const std::string verb = ec2_verb(action);
     if (!verb.empty()) return perform_ec2(request, alarm, verb);

@@ -59,7 +59,9 @@ Result<std::map<base::Time, Datum>> data_of(Queries& answers, const Query& query
 
 std::string reason_data(const Alarm& alarm, const Verdict& verdict, std::int64_t period,
                         base::Time start, base::Time now) {
-    base::Json data{{"version", "1.0"}, {"queryDate", zoned(now)}, {"period", period},
+    base::Json data{{"version", "1.0"},
+                    {"queryDate", zoned(now)},
+                    {"period", period},
                     {"threshold", alarm.threshold.value_or(0)}};
     if (!verdict.evaluated.empty()) data["startDate"] = zoned(start);
     if (alarm.statistic) data["statistic"] = *alarm.statistic;
@@ -87,12 +89,13 @@ bool is_high_resolution(const Alarm& alarm) {
     return !alarm.is_composite() && period_of(alarm) < minute;
 }
 
-/// As on AWS, the periods end with the last whole minute (ten seconds for alarms of high resolution)
-/// and not at multiples of the period.
+/// As on AWS, the periods end with the last whole minute (ten seconds for alarms of high
+/// resolution) and not at multiples of the period.
 Result<AlarmLook> look_at(store::Tx& tx, const Alarm& alarm, base::Time now) {
     const AlarmRule rule = rule_of(alarm);
     const base::Seconds period{period_of(alarm)};
-    const base::Time end = floor_to(now, is_high_resolution(alarm) ? short_step : base::Seconds{minute});
+    const base::Time end =
+        floor_to(now, is_high_resolution(alarm) ? short_step : base::Seconds{minute});
     const auto count = static_cast<std::int64_t>(range_periods(rule));
     const base::Time begin = end - period * count;
     const auto queries = queries_of(alarm);

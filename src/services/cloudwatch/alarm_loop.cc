@@ -22,15 +22,16 @@ base::Time after(base::Time now, base::Seconds step, base::Seconds offset) {
 std::string long_date(base::Time time) {
     constexpr const char* days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                     "Thursday", "Friday", "Saturday"};
-    constexpr const char* months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                      "July",    "August",   "September", "October", "November", "December"};
+    constexpr const char* months[] = {"January",   "February", "March",    "April",
+                                      "May",       "June",     "July",     "August",
+                                      "September", "October",  "November", "December"};
     const auto day = std::chrono::floor<base::Days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::weekday weekday{day};
     return fmt::format("{} {} {}, {} {} UTC", days[weekday.c_encoding()],
                        static_cast<unsigned>(date.day()),
-                       months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                       base::iso8601_seconds(time).substr(11, 8));
+                       months[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), base::iso8601_seconds(time).substr(11, 8));
 }
 
 }  // namespace
@@ -138,7 +139,8 @@ Result<bool> AlarmLoop::follow(const Alarm& seen) {
     const auto request = TRY(writer(seen.account, seen.region));
     auto alarm = TRY(find_alarm(*request, seen.name));
     if (!alarm || alarm->configured != seen.configured || alarm->state != seen.state) return false;
-    NewState to{state, fmt::format("{} was created and its alarm rule evaluates to {}", seen.arn, state),
+    NewState to{state,
+                fmt::format("{} was created and its alarm rule evaluates to {}", seen.arn, state),
                 std::nullopt, std::nullopt};
     if (newest) {
         if (seen.state != "INSUFFICIENT_DATA" || newest->state_transitioned > seen.configured) {
@@ -148,7 +150,8 @@ Result<bool> AlarmLoop::follow(const Alarm& seen) {
         to.data = base::dump_json(
             {{"triggeringAlarms",
               {{{"arn", newest->arn},
-                {"state", {{"value", newest->state}, {"timestamp", zoned(newest->state_transitioned)}}}}}}});
+                {"state",
+                 {{"value", newest->state}, {"timestamp", zoned(newest->state_transitioned)}}}}}}});
     }
     TRY(transitions_.change(*request, *alarm, to));
     TRY(request->commit());
@@ -190,7 +193,8 @@ Result<base::Millis> AlarmLoop::reconcile() {
     TRY(follow_composites());
     TRY(run_pending());
     const base::Millis rest = std::min(next_minute_, next_seconds_) - needs_.clock.now();
-    return real_rest(has_suppressors_ ? std::min(rest, suppression_rest) : rest, needs_.clock_speed);
+    return real_rest(has_suppressors_ ? std::min(rest, suppression_rest) : rest,
+                     needs_.clock_speed);
 }
 
 }  // namespace stormglass::cloudwatch

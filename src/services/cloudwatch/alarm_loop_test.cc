@@ -30,7 +30,9 @@ public:
 
 class AlarmLoopTest : public services::ServiceTest {
 protected:
-    AlarmLoopTest() { clock.advance(floor_to(clock.now(), base::Seconds{60}) + base::Seconds{60} - clock.now()); }
+    AlarmLoopTest() {
+        clock.advance(floor_to(clock.now(), base::Seconds{60}) + base::Seconds{60} - clock.now());
+    }
     template <class Output, class Input>
     Output done(Result<Output> (Service::*operation)(wire::Request&, const Input&),
                 const Input& input) {
@@ -55,8 +57,12 @@ protected:
     }
     void put(double value, const char* metric = "load") {
         ASSERT_TRUE(metrics.publish("123456789012", "us-east-1",
-                                    {{.metric_namespace = "app", .name = metric, .dimensions = {},
-                                      .unit = "None", .time = clock.now(), .values = {{value}},
+                                    {{.metric_namespace = "app",
+                                      .name = metric,
+                                      .dimensions = {},
+                                      .unit = "None",
+                                      .time = clock.now(),
+                                      .values = {{value}},
                                       .statistics = {}}}));
     }
     void pass() {
@@ -82,8 +88,12 @@ protected:
     RecordedScaling scaling;
     Metrics metrics{store};
     Service service{random, timeline, topics};
-    AlarmLoop loop{{.store = store, .clock = clock, .random = random, .timeline = timeline,
-                    .topics = topics, .scaling = &scaling}};
+    AlarmLoop loop{{.store = store,
+                    .clock = clock,
+                    .random = random,
+                    .timeline = timeline,
+                    .topics = topics,
+                    .scaling = &scaling}};
 };
 
 TEST_F(AlarmLoopTest, a_breach_alarms_once_and_its_end_is_ok) {
@@ -93,8 +103,7 @@ TEST_F(AlarmLoopTest, a_breach_alarms_once_and_its_end_is_ok) {
     put(9);
     minute();
     EXPECT_EQ(alarm().state, "ALARM");
-    EXPECT_THAT(alarm().state_reason,
-                HasSubstr("Threshold Crossed: 1 datapoint [9.0 ("));
+    EXPECT_THAT(alarm().state_reason, HasSubstr("Threshold Crossed: 1 datapoint [9.0 ("));
     put(9);
     minute();
     ASSERT_EQ(topics.sent.size(), 1u);
@@ -124,7 +133,8 @@ TEST_F(AlarmLoopTest, the_message_has_the_form_of_aws) {
         "Dimensions":[{"value":"i-1","name":"InstanceId"}],"Period":60,"EvaluationPeriods":1,
         "ComparisonOperator":"GreaterThanThreshold","Threshold":5.0,
         "TreatMissingData":"breaching","EvaluateLowSampleCountPercentile":""})"));
-    EXPECT_TRUE(topics.sent[0].message.starts_with(R"({"AlarmName":"high","AlarmDescription":null)"));
+    EXPECT_TRUE(
+        topics.sent[0].message.starts_with(R"({"AlarmName":"high","AlarmDescription":null)"));
 }
 
 TEST_F(AlarmLoopTest, math_alarms_are_computed) {
@@ -181,8 +191,10 @@ TEST_F(AlarmLoopTest, an_action_that_fails_is_recorded_and_not_tried_again) {
     put(9);
     minute();
     pass();
-    EXPECT_THAT(summaries(), testing::Contains(HasSubstr("Failed to execute action arn:aws:automate")));
-    EXPECT_THAT(summaries(), testing::Contains(HasSubstr("Failed to execute action arn:aws:lambda")));
+    EXPECT_THAT(summaries(),
+                testing::Contains(HasSubstr("Failed to execute action arn:aws:automate")));
+    EXPECT_THAT(summaries(),
+                testing::Contains(HasSubstr("Failed to execute action arn:aws:lambda")));
     EXPECT_TRUE(pending_actions.all(*store.read()).value().empty());
     EXPECT_EQ(summaries().size(), 4u);
 }
@@ -193,9 +205,14 @@ TEST_F(AlarmLoopTest, high_resolution_alarms_look_every_ten_seconds) {
     done(&Service::put_metric_alarm, input);
     pass();
     ASSERT_TRUE(metrics.publish("123456789012", "us-east-1",
-                                {{.metric_namespace = "app", .name = "load", .dimensions = {},
-                                  .unit = "None", .time = clock.now(), .values = {{9}},
-                                  .statistics = {}, .resolution = Resolution::second}}));
+                                {{.metric_namespace = "app",
+                                  .name = "load",
+                                  .dimensions = {},
+                                  .unit = "None",
+                                  .time = clock.now(),
+                                  .values = {{9}},
+                                  .statistics = {},
+                                  .resolution = Resolution::second}}));
     clock.advance(base::Seconds{14});
     pass();
     EXPECT_EQ(alarm().state, "ALARM");

@@ -11,8 +11,8 @@ Result<api::SetAlarmStateOutput> Service::set_alarm_state(wire::Request& request
     if (input.state_reason_data && !base::parse_json(*input.state_reason_data)) {
         return api::invalid_format("StateReasonData is not valid JSON");
     }
-    TRY(transitions_.change(
-        request, *alarm, {input.state_value, input.state_reason, input.state_reason_data, {}}));
+    TRY(transitions_.change(request, *alarm,
+                            {input.state_value, input.state_reason, input.state_reason_data, {}}));
     return api::SetAlarmStateOutput{};
 }
 

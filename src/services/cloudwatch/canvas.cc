@@ -20,8 +20,8 @@ void add_chunk(std::string& to, std::string_view type, const std::string& data) 
     add_number(to, static_cast<std::uint32_t>(data.size()));
     const std::string body = std::string(type) + data;
     to += body;
-    const auto sum = ::crc32(0, reinterpret_cast<const Bytef*>(body.data()),
-                             static_cast<uInt>(body.size()));
+    const auto sum =
+        ::crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
     add_number(to, static_cast<std::uint32_t>(sum));
 }
 
@@ -82,7 +82,9 @@ void Canvas::text(int x, int y, std::string_view text, Color color) {
     }
 }
 
-int Canvas::text_width(std::string_view text) { return static_cast<int>(text.size()) * letter_step; }
+int Canvas::text_width(std::string_view text) {
+    return static_cast<int>(text.size()) * letter_step;
+}
 
 std::string Canvas::png() const {
     std::string header;

@@ -14,18 +14,23 @@ Unexpected invalid(std::string message) { return aws_error("ValidationError", st
 /// All alarms of the rule are there, and none of them needs, by other rules, the alarm itself.
 Result<void> check_children(wire::Request& request, const std::string& name,
                             const CompositeRule& rule, std::size_t depth) {
-    if (depth > depth_max) return invalid("AlarmRule is nested too deeply in other composite alarms");
+    if (depth > depth_max)
+        return invalid("AlarmRule is nested too deeply in other composite alarms");
     const auto children = rule.children();
     if (children.size() > children_max) return invalid("AlarmRule names more than 100 alarms");
     for (const auto& child : children) {
         if (child == name) {
-            return invalid(fmt::format("Could not save the composite alarm as its alarm rule has a "
-                                       "cycle through {}", child));
+            return invalid(
+                fmt::format("Could not save the composite alarm as its alarm rule has a "
+                            "cycle through {}",
+                            child));
         }
         const auto found = TRY(find_alarm(request, child));
         if (!found) {
-            return invalid(fmt::format("Could not save the composite alarm as alarms [{}] in the "
-                                       "alarm rule do not exist", child));
+            return invalid(
+                fmt::format("Could not save the composite alarm as alarms [{}] in the "
+                            "alarm rule do not exist",
+                            child));
         }
         if (!found->is_composite()) continue;
         TRY(check_children(request, name, TRY(CompositeRule::parse(*found->rule)), depth + 1));
@@ -36,14 +41,16 @@ Result<void> check_children(wire::Request& request, const std::string& name,
 Result<void> check_suppressor(wire::Request& request, const api::PutCompositeAlarmInput& input) {
     if (!input.actions_suppressor) {
         if (input.actions_suppressor_wait_period || input.actions_suppressor_extension_period) {
-            return invalid("ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod need an "
-                           "ActionsSuppressor");
+            return invalid(
+                "ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod need an "
+                "ActionsSuppressor");
         }
         return {};
     }
     if (!input.actions_suppressor_wait_period || !input.actions_suppressor_extension_period) {
-        return invalid("ActionsSuppressor needs ActionsSuppressorWaitPeriod and "
-                       "ActionsSuppressorExtensionPeriod");
+        return invalid(
+            "ActionsSuppressor needs ActionsSuppressorWaitPeriod and "
+            "ActionsSuppressorExtensionPeriod");
     }
     const std::string name = alarm_name_of(*input.actions_suppressor);
     if (name == input.alarm_name || !TRY(find_alarm(request, name))) {
@@ -84,8 +91,8 @@ Result<api::PutCompositeAlarmOutput> Service::put_composite_alarm(
         alarm.name = input.alarm_name;
         alarm.arn = request.arn("cloudwatch", "alarm:" + alarm.name);
         alarm.state = "INSUFFICIENT_DATA";
-        alarm.state_reason = fmt::format("{} was created and its alarm rule has not been evaluated yet",
-                                         alarm.arn);
+        alarm.state_reason =
+            fmt::format("{} was created and its alarm rule has not been evaluated yet", alarm.arn);
         alarm.state_updated = alarm.state_transitioned = request.now;
         TRY(add_tags(alarm.tags, input.tags));
     }
@@ -94,9 +101,12 @@ Result<api::PutCompositeAlarmOutput> Service::put_composite_alarm(
                    {alarm.account, alarm.region, alarm.name});
     const base::Json data{{"version", "1.0"}, {"type", existing ? "Update" : "Create"}};
     TRY(add_history(request, random_,
-                    {alarm.name, "ConfigurationUpdate",
+                    {alarm.name,
+                     "ConfigurationUpdate",
                      fmt::format("Alarm \"{}\" {}", alarm.name, existing ? "updated" : "created"),
-                     base::dump_json(data), {}, "CompositeAlarm"}));
+                     base::dump_json(data),
+                     {},
+                     "CompositeAlarm"}));
     return api::PutCompositeAlarmOutput{};
 }
 

@@ -63,7 +63,8 @@ private:
         return true;
     }
 
-    Result<Term> several(Term::Kind kind, std::string_view word, Result<Term> (CompositeParser::*next)()) {
+    Result<Term> several(Term::Kind kind, std::string_view word,
+                         Result<Term> (CompositeParser::*next)()) {
         Term first = TRY((this->*next)());
         if (!take_word(word)) return first;
         Term out;
@@ -119,7 +120,8 @@ private:
         for (const char* word : {"ALARM", "OK", "INSUFFICIENT_DATA"}) {
             if (take_word(word)) return word;
         }
-        return problem("ALARM, OK, INSUFFICIENT_DATA, AT_LEAST, NOT, TRUE, FALSE or '(' is expected");
+        return problem(
+            "ALARM, OK, INSUFFICIENT_DATA, AT_LEAST, NOT, TRUE, FALSE or '(' is expected");
     }
 
     Result<Term> at_least() {
@@ -174,12 +176,18 @@ bool CompositeRule::holds(
     const std::function<std::optional<std::string>(const std::string& name)>& state_of) const {
     const std::function<bool(const Term&)> holds = [&](const Term& term) {
         switch (term.kind) {
-            case Term::Kind::constant: return term.value;
-            case Term::Kind::negated: return !holds(term.terms.front());
-            case Term::Kind::all: return std::ranges::all_of(term.terms, holds);
-            case Term::Kind::any: return std::ranges::any_of(term.terms, holds);
-            case Term::Kind::state: return state_of(term.names.front()) == term.state;
-            case Term::Kind::at_least: break;
+            case Term::Kind::constant:
+                return term.value;
+            case Term::Kind::negated:
+                return !holds(term.terms.front());
+            case Term::Kind::all:
+                return std::ranges::all_of(term.terms, holds);
+            case Term::Kind::any:
+                return std::ranges::any_of(term.terms, holds);
+            case Term::Kind::state:
+                return state_of(term.names.front()) == term.state;
+            case Term::Kind::at_least:
+                break;
         }
         const auto met = std::ranges::count_if(
             term.names, [&](const std::string& name) { return state_of(name) == term.state; });

@@ -107,8 +107,8 @@ bool is_wanted(const Alarm& alarm, const api::DescribeAlarmsInput& input) {
 bool is_of_type(const Alarm& alarm, const api::DescribeAlarmsInput& input) {
     const bool by_kin = input.parents_of_alarm_name || input.children_of_alarm_name;
     if (input.alarm_types.empty()) return by_kin || !alarm.is_composite();
-    return std::ranges::find(input.alarm_types, alarm.is_composite() ? "CompositeAlarm"
-                                                                     : "MetricAlarm") !=
+    return std::ranges::find(input.alarm_types,
+                             alarm.is_composite() ? "CompositeAlarm" : "MetricAlarm") !=
            input.alarm_types.end();
 }
 

@@ -8,7 +8,7 @@
 namespace stormglass::cloudwatch {
 namespace {
 
-constexpr double least = 1e-12;  // Nearer to zero is zero, once values are rounded.
+constexpr double least = 1e-12;        // Nearer to zero is zero, once values are rounded.
 constexpr double index_offset = 1400;  // Makes the index of the least positive value positive.
 
 /// Merges neighbours of equal value; `pairs` are in order.

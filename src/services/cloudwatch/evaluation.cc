@@ -24,8 +24,8 @@ std::size_t count_breaching(const AlarmRule& rule, const std::vector<Datum>& poi
         points, [&](const Datum& point) { return breaches(rule, point.value); }));
 }
 
-/// AWS's rule against alarms that come too early: all points there are breach, and the oldest of them
-/// is at least M periods old.
+/// AWS's rule against alarms that come too early: all points there are breach, and the oldest of
+/// them is at least M periods old.
 bool is_ripe(const AlarmRule& rule, const Range& range) {
     std::size_t oldest = 0;
     for (std::size_t back = 1; back <= range.size(); ++back) {
@@ -50,11 +50,11 @@ std::optional<std::string> judge_incomplete(const AlarmRule& rule, const Range& 
 
 std::string verb_of(const AlarmRule& rule, bool crossed, std::size_t count) {
     const std::string_view to_be = count == 1 ? "was" : "were";
-    const std::string_view words =
-        rule.comparison == "GreaterThanThreshold"            ? "greater than"
-        : rule.comparison == "LessThanThreshold"             ? "less than"
-        : rule.comparison == "GreaterThanOrEqualToThreshold" ? "greater than or equal to"
-                                                             : "less than or equal to";
+    const std::string_view words = rule.comparison == "GreaterThanThreshold" ? "greater than"
+                                   : rule.comparison == "LessThanThreshold"  ? "less than"
+                                   : rule.comparison == "GreaterThanOrEqualToThreshold"
+                                       ? "greater than or equal to"
+                                       : "less than or equal to";
     return fmt::format("{} {}{} the threshold ({})", to_be, crossed ? "" : "not ", words,
                        number_text(rule.threshold));
 }
@@ -88,10 +88,11 @@ std::string decided(const AlarmRule& rule, const Verdict& verdict, bool crossed)
     }
     const std::size_t needed =
         crossed ? rule.points_to_alarm : rule.periods - rule.points_to_alarm + 1;
-    return fmt::format("{} out of the last {} datapoints {} {} (minimum {} datapoint{} for {} "
-                       "transition)",
-                       points.size(), rule.periods, shown_points(points), verb, needed,
-                       needed == 1 ? "" : "s", crossed ? "OK -> ALARM" : "ALARM -> OK");
+    return fmt::format(
+        "{} out of the last {} datapoints {} {} (minimum {} datapoint{} for {} "
+        "transition)",
+        points.size(), rule.periods, shown_points(points), verb, needed, needed == 1 ? "" : "s",
+        crossed ? "OK -> ALARM" : "ALARM -> OK");
 }
 
 }  // namespace
@@ -138,16 +139,15 @@ Verdict judge(const AlarmRule& rule, const Range& range) {
     }
     if (has_few_samples(rule, verdict.evaluated)) return verdict;
     const std::size_t lacking = rule.periods - verdict.evaluated.size();
-    const bool fills = rule.missing == MissingData::breaching ||
-                       rule.missing == MissingData::not_breaching;
+    const bool fills =
+        rule.missing == MissingData::breaching || rule.missing == MissingData::not_breaching;
     if (lacking > 0 && !fills) {
         verdict.state = judge_incomplete(rule, range, verdict.evaluated);
         return verdict;
     }
     verdict.filled = lacking;
-    const std::size_t breaching =
-        count_breaching(rule, verdict.evaluated) +
-        (rule.missing == MissingData::breaching ? lacking : 0);
+    const std::size_t breaching = count_breaching(rule, verdict.evaluated) +
+                                  (rule.missing == MissingData::breaching ? lacking : 0);
     verdict.state = breaching >= rule.points_to_alarm ? "ALARM" : "OK";
     return verdict;
 }

@@ -1,5 +1,5 @@
-// Whether an alarm's data points breach its threshold: a pure function, by AWS's documented rules for
-// "M out of N" and for missing data.
+// Whether an alarm's data points breach its threshold: a pure function, by AWS's documented rules
+// for "M out of N" and for missing data.
 #pragma once
 
 #include <optional>
@@ -15,11 +15,11 @@ enum class MissingData { missing, ignore, breaching, not_breaching };
 
 /// What an alarm judges by.
 struct AlarmRule {
-    std::size_t periods = 1;           // N
-    std::size_t points_to_alarm = 1;   // M
-    bool points_given = false;         // Was M named (the reason's words differ)?
+    std::size_t periods = 1;          // N
+    std::size_t points_to_alarm = 1;  // M
+    bool points_given = false;        // Was M named (the reason's words differ)?
     double threshold = 0;
-    std::string comparison;            // "GreaterThanThreshold"
+    std::string comparison;  // "GreaterThanThreshold"
     MissingData missing = MissingData::missing;
     std::optional<double> percentile;  // Of which few samples may be ignored.
 };
@@ -41,7 +41,8 @@ struct Verdict {
     std::size_t filled = 0;            // Missing points that were taken for breaching or not.
 };
 Verdict judge(const AlarmRule& rule, const Range& range);
-/// "Threshold Crossed: 1 datapoint [21.5 (24/11/26 22:15:00)] was greater than the threshold (21.0)."
+/// "Threshold Crossed: 1 datapoint [21.5 (24/11/26 22:15:00)] was greater than the threshold
+/// (21.0)."
 std::string reason_of(const AlarmRule& rule, const Verdict& verdict);
 
 bool breaches(const AlarmRule& rule, double value);

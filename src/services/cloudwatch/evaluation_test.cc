@@ -52,21 +52,21 @@ void check(std::size_t m, std::size_t n, const Row& row) {
 constexpr const char* unknown = "INSUFFICIENT_DATA";
 
 TEST(EvaluationTest, the_published_table_of_three_out_of_three) {
-    for (const Row& row : {Row{"0 - X - X", "OK", "OK", "OK", "OK"},
-                           Row{"0 - - - -", "OK", "OK", "OK", "OK"},
-                           Row{"- - - - -", unknown, "kept", "ALARM", "OK"},
-                           Row{"0 X X - X", "ALARM", "ALARM", "ALARM", "ALARM"},
-                           Row{"- - X - -", "ALARM", "kept", "ALARM", "OK"}}) {
+    for (const Row& row :
+         {Row{"0 - X - X", "OK", "OK", "OK", "OK"}, Row{"0 - - - -", "OK", "OK", "OK", "OK"},
+          Row{"- - - - -", unknown, "kept", "ALARM", "OK"},
+          Row{"0 X X - X", "ALARM", "ALARM", "ALARM", "ALARM"},
+          Row{"- - X - -", "ALARM", "kept", "ALARM", "OK"}}) {
         check(3, 3, row);
     }
 }
 
 TEST(EvaluationTest, the_published_table_of_two_out_of_three) {
-    for (const Row& row : {Row{"0 - X - X", "ALARM", "ALARM", "ALARM", "ALARM"},
-                           Row{"0 0 X 0 X", "ALARM", "ALARM", "ALARM", "ALARM"},
-                           Row{"0 - X - -", "OK", "OK", "ALARM", "OK"},
-                           Row{"- - - - 0", "OK", "OK", "ALARM", "OK"},
-                           Row{"- - - X -", "ALARM", "kept", "ALARM", "OK"}}) {
+    for (const Row& row :
+         {Row{"0 - X - X", "ALARM", "ALARM", "ALARM", "ALARM"},
+          Row{"0 0 X 0 X", "ALARM", "ALARM", "ALARM", "ALARM"},
+          Row{"0 - X - -", "OK", "OK", "ALARM", "OK"}, Row{"- - - - 0", "OK", "OK", "ALARM", "OK"},
+          Row{"- - - X -", "ALARM", "kept", "ALARM", "OK"}}) {
         check(2, 3, row);
     }
 }
@@ -89,10 +89,11 @@ TEST(EvaluationTest, reasons_read_as_those_of_aws) {
               "datapoints were treated as [Breaching].");
     r = rule(2, 3, MissingData::missing);
     r.points_given = true;
-    EXPECT_EQ(reason_of(r, judge(r, range_of("0 0 X 0 X"))),
-              "Threshold Crossed: 2 out of the last 3 datapoints [10.0 (01/01/70 00:05:00), 10.0 "
-              "(01/01/70 00:03:00)] were greater than the threshold (5.0) (minimum 2 datapoints for "
-              "OK -> ALARM transition).");
+    EXPECT_EQ(
+        reason_of(r, judge(r, range_of("0 0 X 0 X"))),
+        "Threshold Crossed: 2 out of the last 3 datapoints [10.0 (01/01/70 00:05:00), 10.0 "
+        "(01/01/70 00:03:00)] were greater than the threshold (5.0) (minimum 2 datapoints for "
+        "OK -> ALARM transition).");
     EXPECT_EQ(reason_of(r, judge(r, range_of("- - - - -"))),
               "Insufficient Data: 3 datapoints were unknown.");
 }
@@ -145,7 +146,8 @@ TEST(EvaluationProperty, enough_real_points_make_the_setting_not_matter) {
             if (one) real.push_back(one->value);
         }
         if (real.size() < n) return;
-        const auto breaching = std::count(real.end() - static_cast<std::ptrdiff_t>(n), real.end(), 10.0);
+        const auto breaching =
+            std::count(real.end() - static_cast<std::ptrdiff_t>(n), real.end(), 10.0);
         const char* expected = static_cast<std::size_t>(breaching) >= m ? "ALARM" : "OK";
         for (const auto missing : every_setting) {
             EXPECT_EQ(judge(rule(m, n, missing), range).state, expected);

@@ -16,9 +16,9 @@ std::string time_part(base::Time time) {
 
 bool is_wanted(const HistoryItem& item, const api::DescribeAlarmHistoryInput& input) {
     const bool of_type =
-        input.alarm_types.empty() ? item.alarm_type == "MetricAlarm"
-                                  : std::ranges::find(input.alarm_types, item.alarm_type) !=
-                                        input.alarm_types.end();
+        input.alarm_types.empty()
+            ? item.alarm_type == "MetricAlarm"
+            : std::ranges::find(input.alarm_types, item.alarm_type) != input.alarm_types.end();
     return of_type && (!input.alarm_name || *input.alarm_name == item.alarm) &&
            (!input.history_item_type || *input.history_item_type == item.type) &&
            (!input.start_date || item.time >= *input.start_date) &&

@@ -38,7 +38,8 @@ Result<MathValue> lists(const SeriesList& left, const MathValue& right, const Bi
     SeriesList out;
     if (const auto* others = std::get_if<SeriesList>(&right)) {
         if (others->size() != left.size()) return problem("the lists differ in length");
-        for (std::size_t i = 0; i < left.size(); ++i) out.push_back(joined(left[i], (*others)[i], f));
+        for (std::size_t i = 0; i < left.size(); ++i)
+            out.push_back(joined(left[i], (*others)[i], f));
         return out;
     }
     for (const auto& one : left) {
@@ -83,8 +84,8 @@ Result<MathValue> list_of(const MathNode& node, const MathWorld& world) {
 
 bool is_keyword(const std::string& function, const std::string& name) {
     if (function == "FILL") return name == "REPEAT" || name == "LINEAR";
-    return function == "SORT" && (name == "AVG" || name == "SUM" || name == "MIN" || name == "MAX" ||
-                                  name == "ASC" || name == "DESC");
+    return function == "SORT" && (name == "AVG" || name == "SUM" || name == "MIN" ||
+                                  name == "MAX" || name == "ASC" || name == "DESC");
 }
 
 }  // namespace
@@ -118,10 +119,14 @@ Result<MathValue> pairwise(const MathValue& left, const MathValue& right, const 
 
 Result<MathValue> evaluate(const MathNode& node, const MathWorld& world) {
     switch (node.kind) {
-        case MathNode::Kind::number: return node.number;
-        case MathNode::Kind::text: return node.text;
-        case MathNode::Kind::name: return world.named(node.text);
-        case MathNode::Kind::list: return list_of(node, world);
+        case MathNode::Kind::number:
+            return node.number;
+        case MathNode::Kind::text:
+            return node.text;
+        case MathNode::Kind::name:
+            return world.named(node.text);
+        case MathNode::Kind::list:
+            return list_of(node, world);
         case MathNode::Kind::unary:
             return each(TRY(evaluate(node.children[0], world)), [](double v) { return -v; });
         case MathNode::Kind::binary: {
@@ -129,7 +134,8 @@ Result<MathValue> evaluate(const MathNode& node, const MathWorld& world) {
             const MathValue right = TRY(evaluate(node.children[1], world));
             return pairwise(left, right, operators().at(node.text));
         }
-        case MathNode::Kind::call: break;
+        case MathNode::Kind::call:
+            break;
     }
     std::vector<MathValue> arguments;
     for (const auto& child : node.children) {

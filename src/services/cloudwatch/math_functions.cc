@@ -102,8 +102,7 @@ Function differences(std::function<double(double change, double seconds)> f) {
         for (auto at = series.values.begin(); at != series.values.end(); ++at) {
             if (at == series.values.begin()) continue;
             const auto before = std::prev(at);
-            const double seconds =
-                std::chrono::duration<double>(at->first - before->first).count();
+            const double seconds = std::chrono::duration<double>(at->first - before->first).count();
             out.values[at->first] = f(at->second - before->second, seconds);
         }
         return out;
@@ -213,8 +212,8 @@ Result<MathValue> slice(const Arguments& all, const MathWorld&) {
     const auto size = static_cast<double>(list.size());
     const double from = std::clamp(TRY(number_at(all, 1)), 0.0, size);
     const bool one_only = all.size() < 3;
-    const double to = one_only ? std::min(from + 1, size)
-                               : std::clamp(TRY(number_at(all, 2)), from, size);
+    const double to =
+        one_only ? std::min(from + 1, size) : std::clamp(TRY(number_at(all, 2)), from, size);
     SeriesList out(list.begin() + static_cast<std::ptrdiff_t>(from),
                    list.begin() + static_cast<std::ptrdiff_t>(to));
     if (one_only && out.size() == 1) return out.front();
@@ -263,8 +262,8 @@ Result<MathValue> metrics(const Arguments& all, const MathWorld& world) {
 
 Result<MathValue> search(const Arguments& all, const MathWorld& world) {
     const std::string text = TRY(text_at(all, 0)), statistic = TRY(text_at(all, 1));
-    const double period = all.size() > 2 ? TRY(number_at(all, 2))
-                                         : static_cast<double>(world.grid.period.count());
+    const double period =
+        all.size() > 2 ? TRY(number_at(all, 2)) : static_cast<double>(world.grid.period.count());
     return TRY(world.search(text, statistic, static_cast<std::int64_t>(period)));
 }
 
@@ -320,10 +319,17 @@ const std::map<std::string, Function>& functions() {
         auto some = plain_functions();
         some.merge(functions_of_time());
         some.merge(std::map<std::string, Function>{
-            {"FILL", fill}, {"IF", choose}, {"TIME_SERIES", time_series}, {"SLICE", slice},
-            {"SORT", sort}, {"REMOVE_EMPTY", remove_empty}, {"METRICS", metrics},
-            {"SEARCH", search}, {"METRIC_COUNT", metric_count},
-            {"DATAPOINT_COUNT", datapoint_count}, {"PERIOD", period},
+            {"FILL", fill},
+            {"IF", choose},
+            {"TIME_SERIES", time_series},
+            {"SLICE", slice},
+            {"SORT", sort},
+            {"REMOVE_EMPTY", remove_empty},
+            {"METRICS", metrics},
+            {"SEARCH", search},
+            {"METRIC_COUNT", metric_count},
+            {"DATAPOINT_COUNT", datapoint_count},
+            {"PERIOD", period},
             {"FIRST", [](const Arguments& a, const MathWorld&) { return edge(a, true); }},
             {"LAST", [](const Arguments& a, const MathWorld&) { return edge(a, false); }}});
         return some;
@@ -342,7 +348,8 @@ Result<MathValue> apply(const std::string& function, std::vector<MathValue> argu
         }
     }
     const auto found = functions().find(function);
-    if (found == functions().end()) return problem(fmt::format("there is no function {}", function));
+    if (found == functions().end())
+        return problem(fmt::format("there is no function {}", function));
     return found->second(arguments, world);
 }
 

@@ -125,7 +125,8 @@ private:
     Result<MathNode> quoted(char quote) {
         const std::size_t end = text_.find(quote, at_ + 1);
         if (end == std::string_view::npos) return problem("a quote is not closed");
-        MathNode out = node(MathNode::Kind::text, std::string(text_.substr(at_ + 1, end - at_ - 1)));
+        MathNode out =
+            node(MathNode::Kind::text, std::string(text_.substr(at_ + 1, end - at_ - 1)));
         at_ = end + 1;
         return out;
     }

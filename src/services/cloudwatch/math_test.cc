@@ -1,7 +1,8 @@
 // Metric math and SEARCH over given series.
+#include "services/cloudwatch/math.h"
+
 #include <gmock/gmock.h>
 
-#include "services/cloudwatch/math.h"
 #include "services/cloudwatch/search.h"
 
 namespace stormglass::cloudwatch {

@@ -75,8 +75,9 @@ Json children_of(const Alarm& alarm) {
     if (!data || !data->contains("triggeringAlarms")) return children;
     for (const auto& one : (*data)["triggeringAlarms"]) {
         children.push_back({{"Arn", one.value("arn", "")},
-                            {"State", {{"Value", one["state"].value("value", "")},
-                                       {"Timestamp", one["state"].value("timestamp", "")}}}});
+                            {"State",
+                             {{"Value", one["state"].value("value", "")},
+                              {"Timestamp", one["state"].value("timestamp", "")}}}});
     }
     return children;
 }
@@ -85,13 +86,21 @@ Json children_of(const Alarm& alarm) {
 
 std::string region_name(std::string_view region) {
     constexpr std::pair<std::string_view, std::string_view> names[] = {
-        {"us-east-1", "US East (N. Virginia)"}, {"us-east-2", "US East (Ohio)"},
-        {"us-west-1", "US West (N. California)"}, {"us-west-2", "US West (Oregon)"},
-        {"eu-west-1", "EU (Ireland)"}, {"eu-west-2", "EU (London)"}, {"eu-west-3", "EU (Paris)"},
-        {"eu-central-1", "EU (Frankfurt)"}, {"eu-north-1", "EU (Stockholm)"},
-        {"ap-southeast-1", "Asia Pacific (Singapore)"}, {"ap-southeast-2", "Asia Pacific (Sydney)"},
-        {"ap-northeast-1", "Asia Pacific (Tokyo)"}, {"ap-northeast-2", "Asia Pacific (Seoul)"},
-        {"ap-south-1", "Asia Pacific (Mumbai)"}, {"ca-central-1", "Canada (Central)"},
+        {"us-east-1", "US East (N. Virginia)"},
+        {"us-east-2", "US East (Ohio)"},
+        {"us-west-1", "US West (N. California)"},
+        {"us-west-2", "US West (Oregon)"},
+        {"eu-west-1", "EU (Ireland)"},
+        {"eu-west-2", "EU (London)"},
+        {"eu-west-3", "EU (Paris)"},
+        {"eu-central-1", "EU (Frankfurt)"},
+        {"eu-north-1", "EU (Stockholm)"},
+        {"ap-southeast-1", "Asia Pacific (Singapore)"},
+        {"ap-southeast-2", "Asia Pacific (Sydney)"},
+        {"ap-northeast-1", "Asia Pacific (Tokyo)"},
+        {"ap-northeast-2", "Asia Pacific (Seoul)"},
+        {"ap-south-1", "Asia Pacific (Mumbai)"},
+        {"ca-central-1", "Canada (Central)"},
         {"sa-east-1", "South America (Sao Paulo)"}};
     for (const auto& [code, name] : names) {
         if (code == region) return std::string(name);

@@ -108,8 +108,8 @@ Result<api::PutMetricDataOutput> Service::put_metric_data(wire::Request& request
         const std::string name = fmt::format("MetricData.member.{}", i + 1);
         const std::int64_t seconds = datum.storage_resolution.value_or(minute_seconds);
         if (seconds != 1 && seconds != minute_seconds) {
-            return api::invalid_parameter_value(fmt::format(
-                "The parameter {}.StorageResolution must be 1 or 60.", name));
+            return api::invalid_parameter_value(
+                fmt::format("The parameter {}.StorageResolution must be 1 or 60.", name));
         }
         const Point point = TRY(point_of(datum, name));
         const base::Time time = TRY(time_of(datum, name, request.now));

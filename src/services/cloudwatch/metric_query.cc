@@ -47,8 +47,8 @@ api::MetricDataResult shown(const Query& query, const TimeSeries& series, std::s
     return result;
 }
 
-/// Takes a page out of all results: `skip` data points in, at most `most` of them. A result that goes
-/// on in the next page says so. Returns whether there is a next page.
+/// Takes a page out of all results: `skip` data points in, at most `most` of them. A result that
+/// goes on in the next page says so. Returns whether there is a next page.
 bool cut(std::vector<api::MetricDataResult>& all, std::size_t skip, std::size_t most) {
     bool more = false;
     for (auto& one : all) {

@@ -14,8 +14,8 @@ Result<std::vector<std::pair<std::string, Statistic>>> extended(
     for (const auto& name : input.extended_statistics) {
         const auto statistic = Statistic::parse(name);
         if (!statistic || statistic->is_plain()) {
-            return api::invalid_parameter_value(
-                fmt::format("The value {} for parameter ExtendedStatistics is not supported.", name));
+            return api::invalid_parameter_value(fmt::format(
+                "The value {} for parameter ExtendedStatistics is not supported.", name));
         }
         all.emplace_back(name, *statistic);
     }
@@ -66,8 +66,8 @@ Result<api::GetMetricStatisticsOutput> Service::get_metric_statistics(
     output.datapoints.present = true;
     const Metric metric{input.namespace_, input.metric_name, sorted(input.dimensions)};
     const Detail detail = more.empty() ? Detail::figures : Detail::distribution;
-    const auto by_unit = TRY(read_by_unit(request.tx(), scope_of(request), metric, input.unit,
-                                          taken_in(grid), detail));
+    const auto by_unit = TRY(
+        read_by_unit(request.tx(), scope_of(request), metric, input.unit, taken_in(grid), detail));
     for (const auto& [unit, periods] : by_unit) {
         for (const auto& [time, point] : periods) {
             output.datapoints.push_back(datapoint(time, point, input, unit, more));

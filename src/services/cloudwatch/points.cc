@@ -13,13 +13,33 @@ namespace {
 constexpr std::string_view seen_table = "cloudwatch/seen", count_table = "cloudwatch/count";
 constexpr std::size_t id_bytes = 12, hex_digits = 16;
 constexpr base::Seconds newest_step{300};
-constexpr std::string_view units[] = {
-    "None",           "Seconds",          "Microseconds",     "Milliseconds",     "Bytes",
-    "Kilobytes",      "Megabytes",        "Gigabytes",        "Terabytes",        "Bits",
-    "Kilobits",       "Megabits",         "Gigabits",         "Terabits",         "Percent",
-    "Count",          "Bytes/Second",     "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second",
-    "Terabytes/Second", "Bits/Second",    "Kilobits/Second",  "Megabits/Second",  "Gigabits/Second",
-    "Terabits/Second", "Count/Second"};
+constexpr std::string_view units[] = {"None",
+                                      "Seconds",
+                                      "Microseconds",
+                                      "Milliseconds",
+                                      "Bytes",
+                                      "Kilobytes",
+                                      "Megabytes",
+                                      "Gigabytes",
+                                      "Terabytes",
+                                      "Bits",
+                                      "Kilobits",
+                                      "Megabits",
+                                      "Gigabits",
+                                      "Terabits",
+                                      "Percent",
+                                      "Count",
+                                      "Bytes/Second",
+                                      "Kilobytes/Second",
+                                      "Megabytes/Second",
+                                      "Gigabytes/Second",
+                                      "Terabytes/Second",
+                                      "Bits/Second",
+                                      "Kilobits/Second",
+                                      "Megabits/Second",
+                                      "Gigabits/Second",
+                                      "Terabits/Second",
+                                      "Count/Second"};
 
 std::uint64_t seconds_of(base::Time time) {
     return static_cast<std::uint64_t>(
@@ -154,8 +174,7 @@ Result<void> add_sample(store::Tx& tx, const Scope& scope, const Metric& metric,
                         const Point& point) {
     const auto code = unit_code(unit);
     if (!code) return api::invalid_parameter_value(fmt::format("There is no unit {}", unit));
-    const auto length =
-        resolution == Resolution::second ? base::Seconds{1} : base::Seconds{60};
+    const auto length = resolution == Resolution::second ? base::Seconds{1} : base::Seconds{60};
     const std::string id = id_of(metric);
     TRY(touch(tx, scope, metric, id, *code, time, resolution));
     const std::string key =

@@ -1,14 +1,14 @@
 // Data points in the store, in bounded space.
 //
 // What is put becomes a record of its own under its minute (or second): durable with the
-// transaction that put it. The roll-up (rollup.h) later moves such records into blocks of one-minute
-// points, and blocks that get old into coarser ones: one minute for 15 days, five minutes for 63,
-// one hour for 455. Points of one second are kept for three hours.
+// transaction that put it. The roll-up (rollup.h) later moves such records into blocks of
+// one-minute points, and blocks that get old into coarser ones: one minute for 15 days, five
+// minutes for 63, one hour for 455. Points of one second are kept for three hours.
 //
 //   "cloudwatch/metric"   {account, region, id}             which metrics there are
-//   "cloudwatch/seen"     {account, region, id}             Presence: units and time of the newest point
-//   "cloudwatch/fresh"    {account, region, id, unit, time} a Point
-//   "cloudwatch/1m" and so on, likewise                     a block: slot numbers and Points
+//   "cloudwatch/seen"     {account, region, id}             Presence: units and time of the newest
+//   point "cloudwatch/fresh"    {account, region, id, unit, time} a Point "cloudwatch/1m" and so
+//   on, likewise                     a block: slot numbers and Points
 #pragma once
 
 #include <functional>

@@ -41,7 +41,8 @@ TEST(PointTest, few_values_are_exact_and_many_are_within_a_percent) {
 }
 
 TEST(PointTest, names_that_are_no_statistics_are_known_as_such) {
-    for (const char* name : {"p101", "p", "Mean", "TM", "TM(a:b)", "TM(90%:10%)", "PR(10%:20%)", ""}) {
+    for (const char* name :
+         {"p101", "p", "Mean", "TM", "TM(a:b)", "TM(90%:10%)", "PR(10%:20%)", ""}) {
         EXPECT_FALSE(Statistic::parse(name)) << name;
     }
 }
@@ -79,12 +80,19 @@ TEST(PointTest, a_distribution_is_bounded) {
 
 class RollUpTest : public services::ServiceTest {
 protected:
-    RollUpTest() { clock.advance(floor_to(clock.now(), base::Days{30}) + base::Days{31} - clock.now()); }
+    RollUpTest() {
+        clock.advance(floor_to(clock.now(), base::Days{30}) + base::Days{31} - clock.now());
+    }
     void put(base::Time time, double value, Resolution resolution = Resolution::minute) {
-        ASSERT_TRUE(metrics.publish("1", "r", {{.metric_namespace = "n", .name = "m",
-                                                .dimensions = {}, .unit = "Count", .time = time,
-                                                .values = {{value}}, .statistics = {},
-                                                .resolution = resolution}}));
+        ASSERT_TRUE(metrics.publish("1", "r",
+                                    {{.metric_namespace = "n",
+                                      .name = "m",
+                                      .dimensions = {},
+                                      .unit = "Count",
+                                      .time = time,
+                                      .values = {{value}},
+                                      .statistics = {},
+                                      .resolution = resolution}}));
     }
     void roll_all() {
         for (int i = 0; i < 3; ++i) {

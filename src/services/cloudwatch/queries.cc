@@ -17,14 +17,16 @@ Unexpected invalid(std::string message) { return aws_error("ValidationError", st
 Result<void> check_query(const Query& query, std::set<std::string>& ids) {
     static const re2::RE2 id_form("[a-z][a-zA-Z0-9_]*");
     if (!re2::RE2::FullMatch(query.id, id_form)) {
-        return invalid(fmt::format("The value for parameter Id \"{}\" is invalid: it must start with "
-                                   "a lowercase letter and contain letters, digits and underscores",
-                                   query.id));
+        return invalid(
+            fmt::format("The value for parameter Id \"{}\" is invalid: it must start with "
+                        "a lowercase letter and contain letters, digits and underscores",
+                        query.id));
     }
     if (!ids.insert(query.id).second) {
-        return invalid(fmt::format("The values for parameter id in MetricDataQueries are not unique: "
-                                   "{}",
-                                   query.id));
+        return invalid(
+            fmt::format("The values for parameter id in MetricDataQueries are not unique: "
+                        "{}",
+                        query.id));
     }
     const bool is_metric = !query.metric_name.empty();
     if (query.expression.has_value() == is_metric) {
@@ -33,14 +35,15 @@ Result<void> check_query(const Query& query, std::set<std::string>& ids) {
     if (!is_metric) {
         const auto parsed = parse_math(*query.expression);
         if (!parsed) {
-            return invalid(fmt::format("Error in expression '{}': {}", query.id,
-                                       parsed.error().message));
+            return invalid(
+                fmt::format("Error in expression '{}': {}", query.id, parsed.error().message));
         }
         return {};
     }
     if (!query.stat_period) return invalid("Period is required in MetricStat");
     if (!Statistic::parse(query.stat)) {
-        return invalid(fmt::format("The value {} for parameter Stat is not supported.", query.stat));
+        return invalid(
+            fmt::format("The value {} for parameter Stat is not supported.", query.stat));
     }
     return {};
 }
@@ -182,7 +185,8 @@ Result<MathValue> Queries::compute(const Query& query) {
     }
     auto result = evaluate_expression(query);
     if (!result && !result.error().message.starts_with("Error in expression")) {
-        return invalid(fmt::format("Error in expression '{}': {}", query.id, result.error().message));
+        return invalid(
+            fmt::format("Error in expression '{}': {}", query.id, result.error().message));
     }
     return result;
 }

@@ -30,7 +30,8 @@ private:
     Result<TimeSeries> read(const Metric& metric, const std::string& stat, std::int64_t period,
                             const std::optional<std::string>& unit);
     Result<SeriesList> of_metrics(const std::string& part);
-    Result<SeriesList> search(const std::string& text, const std::string& stat, std::int64_t period);
+    Result<SeriesList> search(const std::string& text, const std::string& stat,
+                              std::int64_t period);
     Result<MathValue> evaluate_expression(const Query& query);
     /// The period of an expression: of the metrics that it is computed from.
     std::int64_t period_of(const Query& query, int depth = 0) const;

@@ -69,7 +69,8 @@ STORMGLASS_JSON(Alarm, account, region, name, arn, description, actions_enabled,
                 datapoints_to_alarm, threshold, comparison_operator, treat_missing_data,
                 low_sample_count, metrics, tags, state, state_reason, state_reason_data, configured,
                 state_updated, state_transitioned, rule, suppressor, suppressor_wait,
-                suppressor_extension, suppressed_by, suppressed_reason, suppressed_since, announced, value, scaling_said)
+                suppressor_extension, suppressed_by, suppressed_reason, suppressed_since, announced,
+                value, scaling_said)
 /// Key: {account, region, name}.
 inline constexpr store::Table<Alarm> alarms{"cloudwatch/alarm"};
 

@@ -100,11 +100,11 @@ private:
     Result<void> coarsen(std::size_t tier, base::Time begin, const std::string& bytes) {
         const Tier& coarse = tiers[tier + 1];
         std::map<base::Time, Block> blocks;
-        decode_block(bytes, tiers[tier], begin, Detail::distribution,
-                     [&](base::Time time, const Point& point) {
-                         blocks[floor_to(time, coarse.block)][floor_to(time, coarse.point)].add(
-                             point);
-                     });
+        decode_block(
+            bytes, tiers[tier], begin, Detail::distribution,
+            [&](base::Time time, const Point& point) {
+                blocks[floor_to(time, coarse.block)][floor_to(time, coarse.point)].add(point);
+            });
         for (const auto& [at, points] : blocks) TRY(merge(tier + 1, at, points));
         return {};
     }

@@ -157,7 +157,9 @@ private:
     int depth_ = 0;
 };
 
-Result<MetricSearch> MetricSearch::parse(std::string_view text) { return SearchParser(text).whole(); }
+Result<MetricSearch> MetricSearch::parse(std::string_view text) {
+    return SearchParser(text).whole();
+}
 
 bool MetricSearch::holds(const Term& term, const Metric& metric) {
     const auto inner = [&](const Term& one) { return holds(one, metric); };

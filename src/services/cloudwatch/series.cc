@@ -28,9 +28,8 @@ private:
 Result<void> read_unit(store::Tx& tx, const Scope& scope, const std::string& id, char unit,
                        const Grid& grid, Detail detail, Periods& to) {
     Collector collector(to, grid);
-    return scan_points(
-        tx, scope, id, unit, grid.span, detail,
-        [&](base::Time time, const Point& point) { collector.add(time, point); });
+    return scan_points(tx, scope, id, unit, grid.span, detail,
+                       [&](base::Time time, const Point& point) { collector.add(time, point); });
 }
 
 }  // namespace

@@ -7,8 +7,7 @@ namespace {
 class Writer {
 public:
     Writer(const rds::InstanceFigures& figures, base::Time minute)
-        : figures_(figures), minute_(minute),
-          out_{figures.account, figures.region, {}} {}
+        : figures_(figures), minute_(minute), out_{figures.account, figures.region, {}} {}
 
     template <class Number>
     void add(const char* name, const char* unit, const std::optional<Number>& value) {

@@ -21,7 +21,8 @@ Result<Grid> grid_of(Span span, std::int64_t period, base::Time now) {
         return api::invalid_parameter_value(
             "The parameter StartTime must be less than the parameter EndTime.");
     }
-    const bool is_short = period == 1 || period == 5 || period == 10 || period == 20 || period == 30;
+    const bool is_short =
+        period == 1 || period == 5 || period == 10 || period == 20 || period == 30;
     if (period <= 0 || (!is_short && period % minute != 0)) {
         return api::invalid_parameter_value(
             "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.");

@@ -53,8 +53,8 @@ std::optional<Statistic> parse_range(Kind kind, std::string_view text) {
     if (given == 0 || (percents != 0 && percents != given)) return std::nullopt;
     out.in_percent = percents != 0;
     if (out.from && out.to && *out.from >= *out.to) return std::nullopt;
-    if (out.in_percent &&
-        (kind == Kind::percentile_rank || out.from.value_or(0) < 0 || out.to.value_or(0) > all_percent)) {
+    if (out.in_percent && (kind == Kind::percentile_rank || out.from.value_or(0) < 0 ||
+                           out.to.value_or(0) > all_percent)) {
         return std::nullopt;
     }
     return out;
@@ -115,7 +115,8 @@ double winsorized(const Statistic& statistic, const std::vector<ValueCount>& pai
         high = percentile(pairs, total, statistic.to.value_or(all_percent));
     }
     double sum = 0;
-    for (const auto& pair : pairs) sum += pair.count * std::clamp(pair.value, low, std::max(low, high));
+    for (const auto& pair : pairs)
+        sum += pair.count * std::clamp(pair.value, low, std::max(low, high));
     return sum / total;
 }
 

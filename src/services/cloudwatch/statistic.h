@@ -10,8 +10,17 @@ namespace stormglass::cloudwatch {
 
 struct Statistic {
     enum class Kind {
-        average, sum, minimum, maximum, sample_count,
-        percentile, trimmed_mean, winsorized_mean, trimmed_count, trimmed_sum, percentile_rank,
+        average,
+        sum,
+        minimum,
+        maximum,
+        sample_count,
+        percentile,
+        trimmed_mean,
+        winsorized_mean,
+        trimmed_count,
+        trimmed_sum,
+        percentile_rank,
     };
     Kind kind = Kind::average;
     /// Of the trimmed ones: from where to where, of all values in order (percent), or as values.

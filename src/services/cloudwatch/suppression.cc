@@ -15,7 +15,8 @@ Suppression decide_suppression(const Alarm& alarm, bool suppressor_in_alarm, bas
     const base::Seconds wait{alarm.suppressor_wait.value_or(0)};
     const base::Seconds extension{alarm.suppressor_extension.value_or(0)};
     if (suppressor_in_alarm) {
-        auto out = held(alarm, "Alarm", "Actions suppressed by " + alarm.suppressor.value_or(""), now);
+        auto out =
+            held(alarm, "Alarm", "Actions suppressed by " + alarm.suppressor.value_or(""), now);
         // An alarm that ended while its actions were held back tells nobody.
         out.settle = is_new && alarm.state != "ALARM";
         return out;
@@ -26,8 +27,8 @@ Suppression decide_suppression(const Alarm& alarm, bool suppressor_in_alarm, bas
         const base::Time since =
             alarm.suppressed_by == "ExtensionPeriod" ? alarm.suppressed_since : now;
         if (now < since + extension) {
-            auto out = held(alarm, "ExtensionPeriod", "Actions suppressed for the extension period",
-                            now);
+            auto out =
+                held(alarm, "ExtensionPeriod", "Actions suppressed for the extension period", now);
             out.settle = is_new && alarm.state != "ALARM";
             return out;
         }

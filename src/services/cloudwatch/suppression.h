@@ -1,4 +1,5 @@
-// Whether a composite alarm's actions run, wait or are held back by its suppressor: a pure function.
+// Whether a composite alarm's actions run, wait or are held back by its suppressor: a pure
+// function.
 #pragma once
 
 #include <optional>
@@ -8,8 +9,8 @@
 namespace stormglass::cloudwatch {
 
 struct Suppression {
-    bool announce = false;  // The state's actions run now.
-    bool settle = false;    // The state counts as announced although nothing ran.
+    bool announce = false;   // The state's actions run now.
+    bool settle = false;     // The state counts as announced although nothing ran.
     std::string by, reason;  // Empty: nothing holds them back.
     base::Time since{};
 };

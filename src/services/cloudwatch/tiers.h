@@ -35,7 +35,8 @@ std::string encode_block(const Block& block, const Tier& tier, base::Time begin)
 void erase_metric(store::Tx& tx, const Scope& scope, const std::string& id);
 Result<void> change_count(store::Tx& tx, const Scope& scope, int by);
 
-/// What a reconciler returns: its rest is given in the control plane's time, and taken in real time.
+/// What a reconciler returns: its rest is given in the control plane's time, and taken in real
+/// time.
 inline base::Millis real_rest(base::Millis rest, double clock_speed) {
     constexpr base::Millis least{20};
     const double real = static_cast<double>(rest.count()) / std::max(clock_speed, 1.0);

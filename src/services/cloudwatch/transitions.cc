@@ -39,9 +39,9 @@ void Transitions::record_action(wire::Request& request, const Alarm& alarm,
     data["error"] = failure.empty() ? base::Json(nullptr) : base::Json(failure);
     if (!said.empty()) data["result"] = said;
     // The history is a record of what happened; that it cannot be written changes nothing of it.
-    static_cast<void>(add_history(
-        request, random_,
-        {alarm.name, "Action", summary, base::dump_json(data), {}, type_of(alarm)}));
+    static_cast<void>(
+        add_history(request, random_,
+                    {alarm.name, "Action", summary, base::dump_json(data), {}, type_of(alarm)}));
 }
 
 Result<void> Transitions::announce(wire::Request& request, Alarm& alarm,
@@ -54,14 +54,14 @@ Result<void> Transitions::announce(wire::Request& request, Alarm& alarm,
                 later.actions.push_back(action);
                 continue;
             }
-            const auto sent = topics_.publish_as_service(
-                request, {.topic_arn = action,
-                          .service = "cloudwatch.amazonaws.com",
-                          .source_arn = alarm.arn,
-                          .source_account = alarm.account,
-                          .subject = subject_of(alarm),
-                          .message = message_of(alarm, old_state),
-                          .attributes = {}});
+            const auto sent =
+                topics_.publish_as_service(request, {.topic_arn = action,
+                                                     .service = "cloudwatch.amazonaws.com",
+                                                     .source_arn = alarm.arn,
+                                                     .source_account = alarm.account,
+                                                     .subject = subject_of(alarm),
+                                                     .message = message_of(alarm, old_state),
+                                                     .attributes = {}});
             record_action(request, alarm, action, sent ? "" : sent.error().message);
         }
     }
@@ -94,8 +94,9 @@ Result<void> Transitions::change(wire::Request& request, Alarm& alarm, const New
         {"version", "1.0"},
         {"oldState", state_json(before.state, before.state_reason, before.state_reason_data)},
         {"newState", state_json(alarm.state, alarm.state_reason, alarm.state_reason_data)}};
-    TRY(add_history(request, random_,
-                    {alarm.name, "StateUpdate", summary, base::dump_json(data), {}, type_of(alarm)}));
+    TRY(add_history(
+        request, random_,
+        {alarm.name, "StateUpdate", summary, base::dump_json(data), {}, type_of(alarm)}));
     timeline_.add({request.now, "alarm", alarm.name, summary, alarm.region});
     if (alarm.suppressor) {
         put_alarm(request.tx(), alarm);  // Whether its actions run is decided by the reconciler.

@@ -41,9 +41,10 @@ std::int64_t number_of(const base::Json& json, const char* name, std::int64_t ot
     return found != json.end() && found->is_number() ? found->get<std::int64_t>() : otherwise;
 }
 
-/// [namespace, name, dimension, value, ..., {options}]; "." repeats the one above, "..." all up to the
-/// end.
-Result<std::vector<std::string>> path_of(const base::Json& row, const std::vector<std::string>& above) {
+/// [namespace, name, dimension, value, ..., {options}]; "." repeats the one above, "..." all up to
+/// the end.
+Result<std::vector<std::string>> path_of(const base::Json& row,
+                                         const std::vector<std::string>& above) {
     std::vector<std::string> path;
     for (const auto& part : row) {
         if (part.is_object()) continue;
@@ -77,11 +78,13 @@ Result<Query> query_of_row(const base::Json& row, const base::Json& widget, std:
         return query;
     }
     const auto path = TRY(path_of(row, above));
-    if (path.size() < 2 || path.size() % 2 != 0) return invalid("a metric needs a namespace and a name");
+    if (path.size() < 2 || path.size() % 2 != 0)
+        return invalid("a metric needs a namespace and a name");
     above = path;
     query.metric_namespace = path[0];
     query.metric_name = path[1];
-    for (std::size_t i = 2; i < path.size(); i += 2) query.dimensions.push_back({path[i], path[i + 1]});
+    for (std::size_t i = 2; i < path.size(); i += 2)
+        query.dimensions.push_back({path[i], path[i + 1]});
     std::ranges::sort(query.dimensions);
     query.stat = text_of(options, "stat", text_of(widget, "stat", "Average"));
     return query;

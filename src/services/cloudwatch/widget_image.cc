@@ -13,8 +13,8 @@ namespace {
 constexpr int left = 52, right = 12, top = 24, axis_height = 16, legend_line = 11, gap = 4;
 constexpr int grid_lines = 5, tick_width = 90, legend_lines_max = 6;
 constexpr Color ink{35, 47, 62}, pale{225, 228, 232}, note{209, 50, 18};
-constexpr Color palette[] = {{31, 119, 180}, {255, 127, 14}, {44, 160, 44},  {214, 39, 40},
-                             {148, 103, 189}, {140, 86, 75}, {227, 119, 194}, {127, 127, 127},
+constexpr Color palette[] = {{31, 119, 180},  {255, 127, 14}, {44, 160, 44},   {214, 39, 40},
+                             {148, 103, 189}, {140, 86, 75},  {227, 119, 194}, {127, 127, 127},
                              {188, 189, 34},  {23, 190, 207}};
 
 /// Where the curves are drawn, and which values its edges stand for.
@@ -24,8 +24,8 @@ struct Plot {
     double low, high;
 
     int x_of(base::Time time) const {
-        const double part = std::chrono::duration<double>(time - from) /
-                            std::chrono::duration<double>(to - from);
+        const double part =
+            std::chrono::duration<double>(time - from) / std::chrono::duration<double>(to - from);
         return x0 + static_cast<int>(part * (x1 - x0));
     }
     int y_of(double value) const {
@@ -65,7 +65,8 @@ void draw_axes(Canvas& canvas, const Plot& plot) {
         const int y = plot.y_of(value);
         canvas.line(plot.x0, y, plot.x1, y, pale);
         const std::string text = short_number(value);
-        canvas.text(plot.x0 - gap - Canvas::text_width(text), y - Canvas::letter_height / 2, text, ink);
+        canvas.text(plot.x0 - gap - Canvas::text_width(text), y - Canvas::letter_height / 2, text,
+                    ink);
     }
     const int ticks = std::max(1, (plot.x1 - plot.x0) / tick_width);
     for (int i = 0; i <= ticks; ++i) {
@@ -111,16 +112,22 @@ Canvas draw(const Widget& widget, const SeriesList& all) {
     const int lines = std::min<int>(static_cast<int>(all.size()), legend_lines_max);
     const SeriesList curves = widget.stacked ? stacked(all) : all;
     const auto [low, high] = bounds_of(widget, curves);
-    const Plot plot{left, top, widget.width - right,
-                    std::max(top + axis_height, widget.height - axis_height - lines * legend_line - gap),
-                    widget.from, widget.to, low, high};
+    const Plot plot{
+        left,
+        top,
+        widget.width - right,
+        std::max(top + axis_height, widget.height - axis_height - lines * legend_line - gap),
+        widget.from,
+        widget.to,
+        low,
+        high};
     canvas.text((widget.width - Canvas::text_width(widget.title)) / 2, 8, widget.title, ink);
     draw_axes(canvas, plot);
     for (const auto& line : widget.lines) {
         const int y = plot.y_of(line.value);
         canvas.line(plot.x0, y, plot.x1, y, note);
-        canvas.text(plot.x1 - Canvas::text_width(line.label), y - Canvas::letter_height - 2, line.label,
-                    note);
+        canvas.text(plot.x1 - Canvas::text_width(line.label), y - Canvas::letter_height - 2,
+                    line.label, note);
     }
     for (std::size_t i = 0; i < curves.size(); ++i) {
         draw_curve(canvas, plot, curves[i], palette[i % std::size(palette)]);
@@ -137,7 +144,8 @@ Canvas draw(const Widget& widget, const SeriesList& all) {
 Result<api::GetMetricWidgetImageOutput> Service::get_metric_widget_image(
     wire::Request& request, const api::GetMetricWidgetImageInput& input) {
     if (input.output_format.value_or("png") != "png") {
-        return aws_error("ValidationError", "Stormglass does not support an OutputFormat other than png");
+        return aws_error("ValidationError",
+                         "Stormglass does not support an OutputFormat other than png");
     }
     const Widget widget = TRY(parse_widget(input.metric_widget, request.now));
     const Scope scope = scope_of(request);

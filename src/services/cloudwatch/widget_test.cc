@@ -11,11 +11,12 @@ namespace {
 constexpr base::Time now{base::Seconds{1'760'054'400}};
 
 TEST(WidgetTest, rows_repeat_what_stands_above_them) {
-    const auto widget = parse_widget(R"({"start":"-PT1H","period":60,"stat":"Sum","width":300,"height":200,
+    const auto widget =
+        parse_widget(R"({"start":"-PT1H","period":60,"stat":"Sum","width":300,"height":200,
         "metrics":[["AWS/EC2","CPUUtilization","InstanceId","i-1",{"stat":"p90","label":"one"}],
                    ["...","i-2"],[".","NetworkIn",".","i-3"],[{"expression":"metric1 * 2","id":"e1"}]],
         "annotations":{"horizontal":[{"value":80,"label":"high"}]}})",
-                                     now);
+                     now);
     ASSERT_TRUE(widget) << widget.error().message;
     EXPECT_EQ(widget->from, now - std::chrono::hours{1});
     ASSERT_EQ(widget->queries.size(), 4u);

@@ -9,7 +9,8 @@ using base::Json;
 using cloudwatch::Sample;
 
 constexpr std::int64_t minute_ms = 60'000;
-constexpr std::size_t embedded_metrics_max = 100, embedded_dimensions_max = 30, embedded_values_max = 100;
+constexpr std::size_t embedded_metrics_max = 100, embedded_dimensions_max = 30,
+                      embedded_values_max = 100;
 
 base::Time time_at(std::int64_t time_ms) { return base::Time{base::Millis{time_ms}}; }
 
@@ -50,7 +51,8 @@ std::vector<cloudwatch::ValueCount> embedded_values(const Json& event, const std
     if (found == event.end()) return values;
     const Json list = found->is_array() ? *found : Json::array({*found});
     for (const auto& one : list) {
-        if (one.is_number() && values.size() < embedded_values_max) values.push_back({one.get<double>()});
+        if (one.is_number() && values.size() < embedded_values_max)
+            values.push_back({one.get<double>()});
     }
     return values;
 }
@@ -72,10 +74,13 @@ std::string text_in(const Json& json, const char* name, const std::string& other
                                                                          : otherwise;
 }
 
-void add_directive(const Json& event, const Json& directive, base::Time time, std::vector<Sample>& samples) {
+void add_directive(const Json& event, const Json& directive, base::Time time,
+                   std::vector<Sample>& samples) {
     const std::string space = text_in(directive, "Namespace", "");
-    const auto sets = directive.is_object() ? directive.value("Dimensions", Json::array()) : Json::array();
-    const auto metrics = directive.is_object() ? directive.value("Metrics", Json::array()) : Json::array();
+    const auto sets =
+        directive.is_object() ? directive.value("Dimensions", Json::array()) : Json::array();
+    const auto metrics =
+        directive.is_object() ? directive.value("Metrics", Json::array()) : Json::array();
     if (space.empty() || !metrics.is_array() || metrics.size() > embedded_metrics_max) return;
     for (const auto& metric : metrics) {
         Sample sample;
@@ -108,15 +113,17 @@ Result<std::shared_ptr<const FilterPattern>> PatternCache::get(const std::string
     return std::shared_ptr<const FilterPattern>(made);
 }
 
-Result<std::vector<Sample>> samples_of_filter(const MetricFilter& filter, const FilterPattern& pattern,
+Result<std::vector<Sample>> samples_of_filter(const MetricFilter& filter,
+                                              const FilterPattern& pattern,
                                               std::span<const NewEvent> events) {
     std::map<std::pair<std::int64_t, Dimensions>, Sample> by_minute;
     bool matched = false;
     for (const auto& event : events) {
         if (!pattern.matches(event.message)) continue;
         matched = true;
-        const auto text = filter.metric_value.starts_with('$') ? pattern.value(event.message, filter.metric_value)
-                                                               : filter.metric_value;
+        const auto text = filter.metric_value.starts_with('$')
+                              ? pattern.value(event.message, filter.metric_value)
+                              : filter.metric_value;
         const double number = number_of(text.value_or(""));
         const auto dimensions = dimensions_of(filter, pattern, event.message);
         if (std::isnan(number) || !dimensions) continue;
@@ -144,10 +151,12 @@ std::vector<Sample> samples_embedded(const NewEvent& event) {
     std::vector<Sample> samples;
     if (event.message.find("\"CloudWatchMetrics\"") == std::string_view::npos) return samples;
     const auto json = base::parse_json(event.message);
-    if (!json || !json->is_object() || !json->contains("_aws") || !(*json)["_aws"].is_object()) return samples;
+    if (!json || !json->is_object() || !json->contains("_aws") || !(*json)["_aws"].is_object())
+        return samples;
     const Json about = (*json)["_aws"];
     const Json stamp = about.value("Timestamp", Json());
-    const auto time = time_at(stamp.is_number_integer() ? stamp.get<std::int64_t>() : event.time_ms);
+    const auto time =
+        time_at(stamp.is_number_integer() ? stamp.get<std::int64_t>() : event.time_ms);
     for (const auto& directive : about.value("CloudWatchMetrics", Json::array())) {
         add_directive(*json, directive, time, samples);
     }

@@ -1,5 +1,5 @@
-// The metrics that events become: by metric filters, by the embedded metric format, and the count and size of what
-// comes in (AWS/Logs).
+// The metrics that events become: by metric filters, by the embedded metric format, and the count
+// and size of what comes in (AWS/Logs).
 #pragma once
 
 #include <map>
@@ -23,14 +23,15 @@ private:
     std::map<std::string, std::shared_ptr<const FilterPattern>> parsed_;
 };
 
-/// What one filter makes of a batch. A batch without a match gives the default value, if there is one.
+/// What one filter makes of a batch. A batch without a match gives the default value, if there is
+/// one.
 Result<std::vector<cloudwatch::Sample>> samples_of_filter(const MetricFilter& filter,
                                                           const FilterPattern& pattern,
                                                           std::span<const NewEvent> events);
 /// What an event in the embedded metric format says; nothing for any other.
 std::vector<cloudwatch::Sample> samples_embedded(const NewEvent& event);
 /// IncomingLogEvents and IncomingBytes of the group, and of the whole account.
-std::vector<cloudwatch::Sample> samples_of_intake(const Group& group, std::size_t events, std::int64_t bytes,
-                                                  base::Time now);
+std::vector<cloudwatch::Sample> samples_of_intake(const Group& group, std::size_t events,
+                                                  std::int64_t bytes, base::Time now);
 
 }  // namespace stormglass::logs

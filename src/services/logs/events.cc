@@ -65,25 +65,31 @@ std::string pack(std::int64_t ingested_ms, std::span<const NewEvent> events, std
 class Reader {
 public:
     Reader(Position first, std::string_view packed, store::Direction direction)
-        : first_(first), packed_(packed), ingested_ms_(read_at<std::int64_t>(packed, 0)),
+        : first_(first),
+          packed_(packed),
+          ingested_ms_(read_at<std::int64_t>(packed, 0)),
           count_(read_at<std::uint32_t>(packed, sizeof(std::int64_t))) {
         std::size_t at = head_bytes;
         for (std::uint32_t i = 0; i < count_ && at + event_head_bytes <= packed_.size(); ++i) {
             offsets_.push_back(at);
             at += event_head_bytes + read_at<std::uint32_t>(packed_, at + 4);
         }
-        next_ = direction == store::Direction::forward ? 0 : static_cast<std::ptrdiff_t>(offsets_.size()) - 1;
+        next_ = direction == store::Direction::forward
+                    ? 0
+                    : static_cast<std::ptrdiff_t>(offsets_.size()) - 1;
         step_ = direction == store::Direction::forward ? 1 : -1;
     }
     bool done() const { return next_ < 0 || next_ >= static_cast<std::ptrdiff_t>(offsets_.size()); }
     Position position() const {
-        const auto delta = read_at<std::uint32_t>(packed_, offsets_[static_cast<std::size_t>(next_)]);
+        const auto delta =
+            read_at<std::uint32_t>(packed_, offsets_[static_cast<std::size_t>(next_)]);
         return {first_.time_ms + delta, first_.number + static_cast<std::uint64_t>(next_)};
     }
     EventView event() const {
         const std::size_t at = offsets_[static_cast<std::size_t>(next_)];
         const auto size = read_at<std::uint32_t>(packed_, at + 4);
-        return {position(), ingested_ms_, std::string_view(packed_).substr(at + event_head_bytes, size)};
+        return {position(), ingested_ms_,
+                std::string_view(packed_).substr(at + event_head_bytes, size)};
     }
     void advance() { next_ += step_; }
 
@@ -102,7 +108,8 @@ public:
     Merge(const Range& range, const std::function<store::Step(const EventView&)>& visit)
         : range_(range), visit_(visit), forward_(range.direction == store::Direction::forward) {}
 
-    /// Gives out what comes before anything that a chunk beginning at `first`, or one after it, can hold.
+    /// Gives out what comes before anything that a chunk beginning at `first`, or one after it, can
+    /// hold.
     store::Step flush(Position first) {
         return give([&](Position next) {
             return forward_ ? next < first : next.time_ms > first.time_ms + chunk_span_ms;
@@ -113,7 +120,8 @@ public:
     }
     void add(Position first, std::string_view packed) {
         open_.emplace_back(first, packed, range_.direction);
-        while (!open_.back().done() && is_before_range(open_.back().position())) open_.back().advance();
+        while (!open_.back().done() && is_before_range(open_.back().position()))
+            open_.back().advance();
         if (open_.back().done()) open_.pop_back();
     }
 
@@ -127,9 +135,10 @@ private:
     template <class Until>
     store::Step give(Until until) {
         while (!open_.empty()) {
-            const auto nearest = std::ranges::min_element(open_, [&](const Reader& a, const Reader& b) {
-                return forward_ ? a.position() < b.position() : b.position() < a.position();
-            });
+            const auto nearest =
+                std::ranges::min_element(open_, [&](const Reader& a, const Reader& b) {
+                    return forward_ ? a.position() < b.position() : b.position() < a.position();
+                });
             if (!until(nearest->position())) break;
             if (is_behind_range(nearest->position())) return store::Step::stop;
             if (visit_(nearest->event()) == store::Step::stop) return store::Step::stop;
@@ -147,8 +156,9 @@ private:
 
 }  // namespace
 
-void put_events(store::Tx& tx, const Group& group, const std::string& stream, std::uint64_t first_number,
-                std::int64_t ingested_ms, std::span<const NewEvent> events) {
+void put_events(store::Tx& tx, const Group& group, const std::string& stream,
+                std::uint64_t first_number, std::int64_t ingested_ms,
+                std::span<const NewEvent> events) {
     const std::string prefix = stream_key(group, stream);
     for (std::size_t from = 0; from < events.size();) {
         std::size_t to = from, bytes = head_bytes;
@@ -166,7 +176,8 @@ void put_events(store::Tx& tx, const Group& group, const std::string& stream, st
     }
 }
 
-Result<void> scan_events(store::Tx& tx, const Group& group, const std::string& stream, const Range& range,
+Result<void> scan_events(store::Tx& tx, const Group& group, const std::string& stream,
+                         const Range& range,
                          const std::function<store::Step(const EventView&)>& visit) {
     if (range.from >= range.to) return {};
     const std::string prefix = stream_key(group, stream);
@@ -198,12 +209,14 @@ Result<Expired> expired_chunks(store::Tx& tx, const Group& group, const std::str
     if (before_ms <= 0) return expired;
     TRY(tx.scan(chunk_key(prefix, {}), chunk_key(prefix, {before_ms, 0}), store::Direction::forward,
                 [&](std::string_view key, std::string_view value) {
-                    Reader reader(position_in(key.substr(prefix.size())), value, store::Direction::backward);
+                    Reader reader(position_in(key.substr(prefix.size())), value,
+                                  store::Direction::backward);
                     // Younger chunks may have ended: they go next time.
-                    if (!reader.done() && reader.position().time_ms >= before_ms) return store::Step::next;
+                    if (!reader.done() && reader.position().time_ms >= before_ms)
+                        return store::Step::next;
                     for (; !reader.done(); reader.advance()) {
-                        expired.bytes +=
-                            static_cast<std::int64_t>(reader.event().message.size()) + event_overhead_bytes;
+                        expired.bytes += static_cast<std::int64_t>(reader.event().message.size()) +
+                                         event_overhead_bytes;
                     }
                     expired.keys.emplace_back(key);
                     return expired.keys.size() < chunks_max ? store::Step::next : store::Step::stop;

@@ -1,4 +1,5 @@
-// Events in chunks: whatever the batches were, they come back in order, in both directions, within any bounds.
+// Events in chunks: whatever the batches were, they come back in order, in both directions, within
+// any bounds.
 #include "services/logs/events.h"
 
 #include <gtest/gtest.h>
@@ -43,10 +44,12 @@ TEST_F(EventsTest, random_batches_come_back_as_a_sorted_list_would) {
         const std::int64_t base = 1'000'000 + static_cast<std::int64_t>(random() % 60'000);
         const auto count = 1 + random() % 30;
         std::vector<std::int64_t> times;
-        for (std::size_t i = 0; i < count; ++i) times.push_back(base + static_cast<std::int64_t>(random() % 40'000));
+        for (std::size_t i = 0; i < count; ++i)
+            times.push_back(base + static_cast<std::int64_t>(random() % 40'000));
         std::ranges::sort(times);
         for (std::size_t i = 0; i < count; ++i) {
-            const std::string text = std::to_string(batch) + "/" + std::to_string(i) + std::string(random() % 5000, 'x');
+            const std::string text =
+                std::to_string(batch) + "/" + std::to_string(i) + std::string(random() % 5000, 'x');
             all.push_back({{times[i], next + i}, text});
             events.emplace_back(times[i], text);
         }
@@ -55,7 +58,8 @@ TEST_F(EventsTest, random_batches_come_back_as_a_sorted_list_would) {
     std::ranges::sort(all);
     for (int i = 0; i < 40; ++i) {
         const Position from{990'000 + static_cast<std::int64_t>(random() % 120'000), 0};
-        const Position to{from.time_ms + static_cast<std::int64_t>(random() % 60'000), random() % 2000};
+        const Position to{from.time_ms + static_cast<std::int64_t>(random() % 60'000),
+                          random() % 2000};
         std::vector<std::string> wanted;
         for (const auto& [position, text] : all) {
             if (from <= position && position < to) wanted.push_back(text);
@@ -70,7 +74,9 @@ TEST_F(EventsTest, whole_chunks_that_cannot_match_are_passed_over) {
     put({{1000, "apple"}, {1001, "pear"}});
     put({{2000, "plum"}});
     Range range{{}, position_end};
-    range.chunk_may_match = [](std::string_view packed) { return packed.find("plum") != packed.npos; };
+    range.chunk_may_match = [](std::string_view packed) {
+        return packed.find("plum") != packed.npos;
+    };
     EXPECT_EQ(read(range), std::vector<std::string>{"plum"});
 }
 

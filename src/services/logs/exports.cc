@@ -9,15 +9,16 @@
 namespace stormglass::logs {
 namespace {
 
-constexpr base::Millis rest{60'000};                       // Who creates a task commits, which wakes.
-constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;   // Of text, before compression.
-constexpr int gzip_window = 15 + 16;                       // zlib: the largest window, in gzip's form.
+constexpr base::Millis rest{60'000};  // Who creates a task commits, which wakes.
+constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;  // Of text, before compression.
+constexpr int gzip_window = 15 + 16;  // zlib: the largest window, in gzip's form.
 constexpr int gzip_memory = 8;
 constexpr std::size_t describe_default = 50;
 
 std::string gzip(const std::string& text) {
     z_stream stream{};
-    ::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, gzip_memory, Z_DEFAULT_STRATEGY);
+    ::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, gzip_memory,
+                   Z_DEFAULT_STRATEGY);
     std::string packed(::deflateBound(&stream, text.size()), '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream.avail_in = static_cast<uInt>(text.size());
@@ -53,7 +54,9 @@ api::ExportTask shown(const ExportTask& task) {
     return out;
 }
 
-bool is_over(const ExportTask& task) { return task.status != "PENDING" && task.status != "RUNNING"; }
+bool is_over(const ExportTask& task) {
+    return task.status != "PENDING" && task.status != "RUNNING";
+}
 
 }  // namespace
 
@@ -63,13 +66,15 @@ Result<base::Millis> Exports::reconcile() {
         if (!TRY(set_status(task, "RUNNING", ""))) continue;
         const auto done = write_out(task);
         if (!done && done.error().domain != Domain::aws) return Unexpected(done.error());
-        TRY(set_status(task, done ? "COMPLETED" : "FAILED",
-                       done ? "Completed successfully" : done.error().code + ": " + done.error().message));
+        TRY(set_status(
+            task, done ? "COMPLETED" : "FAILED",
+            done ? "Completed successfully" : done.error().code + ": " + done.error().message));
     }
     return rest;
 }
 
-Result<bool> Exports::set_status(ExportTask& task, const std::string& status, const std::string& message) {
+Result<bool> Exports::set_status(ExportTask& task, const std::string& status,
+                                 const std::string& message) {
     auto tx = TRY(store_.write());
     const store::Parts key{task.account, task.region, task.id};
     const auto now = TRY(export_tasks.get(*tx, key));
@@ -88,29 +93,33 @@ Result<void> Exports::write_out(const ExportTask& task) {
     if (!group) return api::resource_not_found("The specified log group does not exist.");
     TRY(deliver(task, task.prefix + "/aws-logs-write-test", "Permission Check Successful"));
     for (const auto& stream : TRY(streams.all(*look, {task.account, task.region, task.group}))) {
-        if (stream.name.starts_with(task.stream_prefix)) TRY(write_stream(task, *group, stream.name));
+        if (stream.name.starts_with(task.stream_prefix))
+            TRY(write_stream(task, *group, stream.name));
     }
     return {};
 }
 
-Result<void> Exports::write_stream(const ExportTask& task, const Group& group, const std::string& stream) {
+Result<void> Exports::write_stream(const ExportTask& task, const Group& group,
+                                   const std::string& stream) {
     std::string text;
     std::size_t number = 0;
     const auto flush = [&]() -> Result<void> {
         if (text.empty()) return {};
-        const auto key = fmt::format("{}/{}/{}/{:06}.gz", task.prefix, task.id, folder_of(stream), number++);
+        const auto key =
+            fmt::format("{}/{}/{}/{:06}.gz", task.prefix, task.id, folder_of(stream), number++);
         return deliver(task, key, gzip(std::exchange(text, {})));
     };
     Result<void> outcome;
     const auto look = store_.read();
-    TRY(scan_events(*look, group, stream, {{task.from_ms, 0}, {task.to_ms, 0}}, [&](const EventView& event) {
-        text += base::iso8601_millis(base::Time{base::Millis{event.position.time_ms}});
-        text += ' ';
-        text += event.message;
-        text += '\n';
-        if (text.size() >= file_bytes_max) outcome = flush();
-        return outcome ? store::Step::next : store::Step::stop;
-    }));
+    TRY(scan_events(
+        *look, group, stream, {{task.from_ms, 0}, {task.to_ms, 0}}, [&](const EventView& event) {
+            text += base::iso8601_millis(base::Time{base::Millis{event.position.time_ms}});
+            text += ' ';
+            text += event.message;
+            text += '\n';
+            if (text.size() >= file_bytes_max) outcome = flush();
+            return outcome ? store::Step::next : store::Step::stop;
+        }));
     TRY(outcome);
     return flush();
 }
@@ -121,15 +130,18 @@ Result<void> Exports::deliver(const ExportTask& task, const std::string& key, st
         .service_account = "",
         .region = task.region,
         .source_account = task.account,
-        .source_arn = fmt::format("arn:aws:logs:{}:{}:log-group:{}:*", task.region, task.account, task.group)};
-    return delivery_.deliver(sender, {task.bucket, key, "application/octet-stream", std::move(body)});
+        .source_arn = fmt::format("arn:aws:logs:{}:{}:log-group:{}:*", task.region, task.account,
+                                  task.group)};
+    return delivery_.deliver(sender,
+                             {task.bucket, key, "application/octet-stream", std::move(body)});
 }
 
-Result<api::CreateExportTaskOutput> Service::create_export_task(wire::Request& request,
-                                                                const api::CreateExportTaskInput& input) {
+Result<api::CreateExportTaskOutput> Service::create_export_task(
+    wire::Request& request, const api::CreateExportTaskInput& input) {
     TRY(find_group(request, input.log_group_name));
     if (input.from >= input.to) {
-        return api::invalid_parameter("The specified time range is not valid. Ensure that from is before to.");
+        return api::invalid_parameter(
+            "The specified time range is not valid. Ensure that from is before to.");
     }
     for (const auto& one : TRY(export_tasks.all(request.tx(), {request.account, request.region}))) {
         if (!is_over(one)) return api::limit_exceeded("Resource limit exceeded.");
@@ -153,12 +165,13 @@ Result<api::CreateExportTaskOutput> Service::create_export_task(wire::Request& r
     return output;
 }
 
-Result<api::CancelExportTaskOutput> Service::cancel_export_task(wire::Request& request,
-                                                                const api::CancelExportTaskInput& input) {
+Result<api::CancelExportTaskOutput> Service::cancel_export_task(
+    wire::Request& request, const api::CancelExportTaskInput& input) {
     const store::Parts key{request.account, request.region, input.task_id};
     auto task = TRY(export_tasks.get(request.tx(), key));
     if (!task) return api::resource_not_found("The specified export task does not exist.");
-    if (is_over(*task)) return api::invalid_operation("The specified export task has already ended.");
+    if (is_over(*task))
+        return api::invalid_operation("The specified export task has already ended.");
     task->status = "CANCELLED";
     task->completed_ms = millis(request.now);
     export_tasks.put(request.tx(), key, *task);
@@ -172,8 +185,8 @@ Result<api::DescribeExportTasksOutput> Service::describe_export_tasks(
         return (input.task_id && *input.task_id != task.id) ||
                (input.status_code && *input.status_code != task.status);
     });
-    const auto size = static_cast<std::size_t>(
-        input.limit.value_or(static_cast<std::int64_t>(describe_default)));
+    const auto size =
+        static_cast<std::size_t>(input.limit.value_or(static_cast<std::int64_t>(describe_default)));
     const auto page = services::page_of(std::move(all), input.next_token.value_or(""), size);
     if (!page) return api::invalid_parameter("The specified nextToken is invalid.");
     api::DescribeExportTasksOutput output;
@@ -187,7 +200,8 @@ Result<api::DescribeExportTasksOutput> Service::describe_export_tasks(
 Result<api::PutSubscriptionFilterOutput> Service::put_subscription_filter(
     wire::Request&, const api::PutSubscriptionFilterInput& input) {
     return api::invalid_parameter(
-        "Stormglass does not support subscription filters: it has no Kinesis, Firehose or Lambda to send to (" +
+        "Stormglass does not support subscription filters: it has no Kinesis, Firehose or Lambda "
+        "to send to (" +
         input.destination_arn + ")");
 }
 

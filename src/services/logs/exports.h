@@ -13,8 +13,8 @@ struct ExportTask {
     std::string status;  // PENDING, RUNNING, COMPLETED, CANCELLED, FAILED.
     std::string message;
 };
-STORMGLASS_JSON(ExportTask, id, name, account, region, group, stream_prefix, bucket, prefix, from_ms, to_ms,
-                created_ms, completed_ms, status, message)
+STORMGLASS_JSON(ExportTask, id, name, account, region, group, stream_prefix, bucket, prefix,
+                from_ms, to_ms, created_ms, completed_ms, status, message)
 /// Key: {account, region, id}.
 inline constexpr store::Table<ExportTask> export_tasks{"logs/export-task"};
 
@@ -27,10 +27,12 @@ public:
 
 private:
     Result<void> write_out(const ExportTask& task);
-    Result<void> write_stream(const ExportTask& task, const Group& group, const std::string& stream);
+    Result<void> write_stream(const ExportTask& task, const Group& group,
+                              const std::string& stream);
     Result<void> deliver(const ExportTask& task, const std::string& key, std::string body);
     /// False: it was cancelled meanwhile.
-    Result<bool> set_status(ExportTask& task, const std::string& status, const std::string& message);
+    Result<bool> set_status(ExportTask& task, const std::string& status,
+                            const std::string& message);
 
     store::Store& store_;
     const base::Clock& clock_;

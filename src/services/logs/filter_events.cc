@@ -74,7 +74,9 @@ Result<api::FilterLogEventsOutput> Service::filter_log_events(
     const Position to = input.end_time ? Position{*input.end_time + 1, 0} : position_end;
     std::vector<Found> found;
     for (const auto& name : TRY(wanted_streams(request, group, input))) {
-        std::size_t here = 0, here_bytes = 0;  // One more than the limit of each stream tells whether more follows.
+        std::size_t here = 0,
+                    here_bytes =
+                        0;  // One more than the limit of each stream tells whether more follows.
         Range range{from, to};
         range.chunk_may_match = [&](std::string_view packed) { return pattern.may_match(packed); };
         TRY(scan_events(request.tx(), group, name, range, [&](const EventView& event) {
@@ -83,7 +85,8 @@ Result<api::FilterLogEventsOutput> Service::filter_log_events(
             if (place <= last) return store::Step::next;
             found.push_back({std::move(place), event.ingested_ms, std::string(event.message)});
             here_bytes += event.message.size() + event_overhead_bytes;
-            return ++here <= limit && here_bytes <= page_bytes_max ? store::Step::next : store::Step::stop;
+            return ++here <= limit && here_bytes <= page_bytes_max ? store::Step::next
+                                                                   : store::Step::stop;
         }));
     }
     std::ranges::sort(found, {}, &Found::place);
@@ -97,8 +100,8 @@ Result<api::FilterLogEventsOutput> Service::filter_log_events(
             output.next_token = base::base64_encode(base::to_json_text(end));
             break;
         }
-        output.events.push_back({one.place.stream, one.place.time_ms, std::move(one.message), one.ingested_ms,
-                                 event_id(one.place)});
+        output.events.push_back({one.place.stream, one.place.time_ms, std::move(one.message),
+                                 one.ingested_ms, event_id(one.place)});
     }
     return output;
 }

@@ -26,7 +26,8 @@ std::size_t find_bytes(std::string_view text, std::string_view term, std::size_t
 
 /// A term is found as a whole: "error" is not in "errors".
 bool contains_term(std::string_view message, std::string_view term) {
-    for (auto at = find_bytes(message, term, 0); at != std::string_view::npos; at = find_bytes(message, term, at + 1)) {
+    for (auto at = find_bytes(message, term, 0); at != std::string_view::npos;
+         at = find_bytes(message, term, at + 1)) {
         const auto end = at + term.size();
         const bool starts = at == 0 || !is_word(term.front()) || !is_word(message[at - 1]);
         const bool ends = end == message.size() || !is_word(term.back()) || !is_word(message[end]);
@@ -59,8 +60,10 @@ std::string text_of(const base::Json& value) {
 Result<std::shared_ptr<const re2::RE2>> parse_regex(std::string_view text) {
     re2::RE2::Options options;
     options.set_log_errors(false);
-    auto regex = std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
-    if (!regex->ok()) return invalid("Invalid filter pattern: regular expression: " + regex->error());
+    auto regex =
+        std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
+    if (!regex->ok())
+        return invalid("Invalid filter pattern: regular expression: " + regex->error());
     return std::shared_ptr<const re2::RE2>(std::move(regex));
 }
 
@@ -83,7 +86,8 @@ Result<FilterPattern::Term> FilterPattern::take_term(std::string_view& rest) {
         term.text = TRY(take_quoted(rest));
     } else if (rest.starts_with('%')) {
         const auto end = rest.find('%', 1);
-        if (end == std::string_view::npos) return invalid("Invalid filter pattern: a % is not closed");
+        if (end == std::string_view::npos)
+            return invalid("Invalid filter pattern: a % is not closed");
         term.text = rest.substr(1, end - 1);
         term.regex = TRY(parse_regex(term.text));
         rest.remove_prefix(end + 1);
@@ -92,7 +96,8 @@ Result<FilterPattern::Term> FilterPattern::take_term(std::string_view& rest) {
         term.text = rest.substr(0, end);
         rest.remove_prefix(term.text.size());
         for (const char c : term.text) {
-            if (!is_word(c)) return invalid(fmt::format("Invalid character(s) in term '{}'", term.text));
+            if (!is_word(c))
+                return invalid(fmt::format("Invalid character(s) in term '{}'", term.text));
         }
     }
     if (term.text.empty()) return invalid("Invalid filter pattern: an empty term");
@@ -142,10 +147,12 @@ bool FilterPattern::matches(std::string_view message) const {
 
 bool FilterPattern::may_match(std::string_view packed) const {
     const auto found = [&](const Term& term) { return term.may_be_in(packed); };
-    return std::ranges::all_of(all_of_, found) && (any_of_.empty() || std::ranges::any_of(any_of_, found));
+    return std::ranges::all_of(all_of_, found) &&
+           (any_of_.empty() || std::ranges::any_of(any_of_, found));
 }
 
-std::optional<std::string> FilterPattern::value(std::string_view message, std::string_view selector) const {
+std::optional<std::string> FilterPattern::value(std::string_view message,
+                                                std::string_view selector) const {
     if (json_) {
         const auto event = base::parse_json(message);
         const auto found = event ? select_json(*event, selector) : std::nullopt;

@@ -46,7 +46,8 @@ Result<std::shared_ptr<const SpaceCondition>> parse_space_pattern(std::string_vi
 Result<std::shared_ptr<const re2::RE2>> parse_regex(std::string_view text);
 bool regex_matches(const re2::RE2& regex, std::string_view text);
 
-/// Terms (`ERROR "disk full" ?a ?b -debug %re%`), a JSON selector (`{ $.level = "error" }`) or fields
+/// Terms (`ERROR "disk full" ?a ?b -debug %re%`), a JSON selector (`{ $.level = "error" }`) or
+/// fields
 /// (`[ip, user, status=5*]`). Immutable once parsed.
 class FilterPattern {
 public:

@@ -59,7 +59,8 @@ TEST(FilterPattern, any_element_of_a_list) {
 }
 
 TEST(FilterPattern, lines_of_fields) {
-    const char* line = R"(127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.0" 404 1534)";
+    const char* line =
+        R"(127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.0" 404 1534)";
     EXPECT_TRUE(matches("[ip, id, user, time, request, status=4*, size]", line));
     EXPECT_FALSE(matches("[ip, id, user, time, request, status=5*, size]", line));
     EXPECT_TRUE(matches("[ip, ..., status=404 || status=500, size > 1000]", line));
@@ -73,8 +74,9 @@ TEST(FilterPattern, lines_of_fields) {
 }
 
 TEST(FilterPattern, malformed_ones_are_refused) {
-    for (const char* bad : {"\"open", "a,b", "%x", "[ip, user", "[ip=]", "{ $.a }", "{ $.a = 1",
-                            "{ a = 1 }", "{ ($.a = 1 }", "{ $.a[x] = 1 }", "{ $.a = %(% }", "%(%", "[a, ..., b, ...]"}) {
+    for (const char* bad :
+         {"\"open", "a,b", "%x", "[ip, user", "[ip=]", "{ $.a }", "{ $.a = 1", "{ a = 1 }",
+          "{ ($.a = 1 }", "{ $.a[x] = 1 }", "{ $.a = %(% }", "%(%", "[a, ..., b, ...]"}) {
         const auto parsed = FilterPattern::parse(bad);
         ASSERT_FALSE(parsed) << bad;
         EXPECT_EQ(parsed.error().code, "InvalidParameterException");

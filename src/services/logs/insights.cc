@@ -23,19 +23,20 @@ Result<std::vector<std::string>> wanted_groups(const api::StartQueryInput& input
         return api::invalid_parameter(
             "You must specify exactly one of logGroupName, logGroupNames, or logGroupIdentifiers.");
     }
-    if (names.size() > groups_per_query_max) return api::invalid_parameter("At most 50 log groups in a query.");
+    if (names.size() > groups_per_query_max)
+        return api::invalid_parameter("At most 50 log groups in a query.");
     return names;
 }
 
-Unexpected malformed(const Error& error) {
-    return api::malformed_query(error.message);
-}
+Unexpected malformed(const Error& error) { return api::malformed_query(error.message); }
 
 }  // namespace
 
-Result<api::StartQueryOutput> Service::start_query(wire::Request& request, const api::StartQueryInput& input) {
+Result<api::StartQueryOutput> Service::start_query(wire::Request& request,
+                                                   const api::StartQueryInput& input) {
     if (input.query_language.value_or("CWLI") != "CWLI") {
-        return api::invalid_parameter("Stormglass does not support the query language " + *input.query_language);
+        return api::invalid_parameter("Stormglass does not support the query language " +
+                                      *input.query_language);
     }
     const auto names = TRY(wanted_groups(input));
     auto query = parse_query(input.query_string);
@@ -70,8 +71,8 @@ Result<api::StartQueryOutput> Service::start_query(wire::Request& request, const
     return output;
 }
 
-Result<api::GetQueryResultsOutput> Service::get_query_results(wire::Request& request,
-                                                              const api::GetQueryResultsInput& input) {
+Result<api::GetQueryResultsOutput> Service::get_query_results(
+    wire::Request& request, const api::GetQueryResultsInput& input) {
     const auto job = queries_.find(request.account, request.region, input.query_id);
     if (job == nullptr) return api::resource_not_found("The specified query does not exist.");
     return queries_.look(*job, [](const QueryJob& now) {
@@ -95,17 +96,19 @@ Result<api::GetQueryResultsOutput> Service::get_query_results(wire::Request& req
     });
 }
 
-Result<api::StopQueryOutput> Service::stop_query(wire::Request& request, const api::StopQueryInput& input) {
+Result<api::StopQueryOutput> Service::stop_query(wire::Request& request,
+                                                 const api::StopQueryInput& input) {
     const auto job = queries_.find(request.account, request.region, input.query_id);
     if (job == nullptr) return api::resource_not_found("The specified query does not exist.");
-    if (!queries_.cancel(*job)) return api::invalid_parameter("The specified query has already ended.");
+    if (!queries_.cancel(*job))
+        return api::invalid_parameter("The specified query has already ended.");
     api::StopQueryOutput output;
     output.success = true;
     return output;
 }
 
-Result<api::DescribeQueriesOutput> Service::describe_queries(wire::Request& request,
-                                                             const api::DescribeQueriesInput& input) {
+Result<api::DescribeQueriesOutput> Service::describe_queries(
+    wire::Request& request, const api::DescribeQueriesInput& input) {
     api::DescribeQueriesOutput output;
     output.queries.present = true;
     auto all = queries_.all(request.account, request.region);
@@ -118,7 +121,8 @@ Result<api::DescribeQueriesOutput> Service::describe_queries(wire::Request& requ
                                return group.name == *input.log_group_name;
                            });
         const auto status = queries_.look(*job, [](const QueryJob& now) { return now.status; });
-        if (!named || (input.status && *input.status != status) || output.queries.size() == limit) continue;
+        if (!named || (input.status && *input.status != status) || output.queries.size() == limit)
+            continue;
         auto& shown = output.queries.emplace_back();
         shown.query_id = job->id;
         shown.query_string = job->text;

@@ -1,4 +1,5 @@
-// Patterns for JSON events: { ($.a.b[0] = "x*" && $.n >= 3) || $.flag IS TRUE || $.list[*].id = %^a% }.
+// Patterns for JSON events: { ($.a.b[0] = "x*" && $.n >= 3) || $.flag IS TRUE || $.list[*].id =
+// %^a% }.
 #include <fmt/format.h>
 
 #include <functional>
@@ -57,11 +58,12 @@ private:
         const Step& step = steps_[at];
         if (step.every) {
             return value.is_array() && std::ranges::any_of(value, [&](const base::Json& one) {
-                return visit(one, at + 1, test);
-            });
+                       return visit(one, at + 1, test);
+                   });
         }
         if (step.index) {
-            return value.is_array() && *step.index < value.size() && visit(value[*step.index], at + 1, test);
+            return value.is_array() && *step.index < value.size() &&
+                   visit(value[*step.index], at + 1, test);
         }
         if (!value.is_object()) return false;
         const auto found = value.find(step.name);
@@ -90,7 +92,8 @@ Result<Selector> Selector::take(std::string_view& rest) {
             step.every = true;
         } else {
             const auto number = base::parse_integer(name);
-            if (!number || *number < 0) return invalid(fmt::format("a selector's index is {}", name));
+            if (!number || *number < 0)
+                return invalid(fmt::format("a selector's index is {}", name));
             step.index = static_cast<std::size_t>(*number);
         }
         steps.push_back(std::move(step));
@@ -112,7 +115,8 @@ struct Comparison final : JsonCondition {
         if (op == "IS NULL") return found.is_null();
         if (op == "IS TRUE") return found.is_boolean() && found.get<bool>();
         if (op == "IS FALSE") return found.is_boolean() && !found.get<bool>();
-        if (found.is_number() && operand->is_number()) return operand->holds(op, found.get<double>());
+        if (found.is_number() && operand->is_number())
+            return operand->holds(op, found.get<double>());
         if (found.is_structured() || found.is_null()) return false;
         return operand->holds(op, found.is_string() ? found.get<std::string>() : found.dump());
     }
@@ -177,7 +181,8 @@ private:
         std::string op = take_operator();
         if (op.empty()) return invalid("an operator is missing");
         std::optional<Operand> value;
-        if (op.find_first_of("=<>") != std::string::npos) value = TRY(Operand::take(rest_, " \t\r\n()&|}"));
+        if (op.find_first_of("=<>") != std::string::npos)
+            value = TRY(Operand::take(rest_, " \t\r\n()&|}"));
         return Condition(
             std::make_shared<const Comparison>(std::move(path), std::move(op), std::move(value)));
     }

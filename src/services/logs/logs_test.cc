@@ -190,13 +190,14 @@ TEST_F(LogsTest, metric_filters_and_embedded_metrics_are_published) {
     wanted.metric_value = "$.ms";
     wanted.dimensions = {{"Path", "$.path"}};
     done(&Service::put_metric_filter, input);
-    ASSERT_TRUE(put("one", {{now(), R"({"ms":7,"path":"/a"})"},
-                            {now(), R"({"ms":9,"path":"/a"})"},
-                            {now(), R"({"ms":9})"},
-                            {now(), R"({"ms":1,"path":"/a"})"},
-                            {now(), R"({"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"E",)"
-                                    R"("Dimensions":[["S"]],"Metrics":[{"Name":"T","Unit":"Count"}]}]},)"
-                                    R"("S":"x","T":[1,2]})"}}));
+    ASSERT_TRUE(
+        put("one", {{now(), R"({"ms":7,"path":"/a"})"},
+                    {now(), R"({"ms":9,"path":"/a"})"},
+                    {now(), R"({"ms":9})"},
+                    {now(), R"({"ms":1,"path":"/a"})"},
+                    {now(), R"({"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"E",)"
+                            R"("Dimensions":[["S"]],"Metrics":[{"Name":"T","Unit":"Count"}]}]},)"
+                            R"("S":"x","T":[1,2]})"}}));
     const auto latency = published.of("Latency");
     ASSERT_EQ(latency.size(), 1u);
     EXPECT_EQ(latency[0].values, (std::vector<cloudwatch::ValueCount>{{7}, {9}}));

@@ -1,4 +1,5 @@
-// What patterns compare with: a number, a text in which only the star is wild, or a regular expression.
+// What patterns compare with: a number, a text in which only the star is wild, or a regular
+// expression.
 #pragma once
 
 #include <memory>

@@ -60,7 +60,8 @@ Accepted accepted_of(const Group& group, const wire::List<api::InputLogEvent>& e
     return accepted;
 }
 
-std::vector<NewEvent> chosen(const wire::List<api::InputLogEvent>& events, const Accepted& accepted) {
+std::vector<NewEvent> chosen(const wire::List<api::InputLogEvent>& events,
+                             const Accepted& accepted) {
     std::vector<NewEvent> kept;
     kept.reserve(accepted.to > accepted.from ? accepted.to - accepted.from : 0);
     for (std::size_t i = accepted.from; i < accepted.to; ++i) {
@@ -85,7 +86,8 @@ Result<void> Service::take_in(wire::Request& request, Group& group, Stream& stre
     group.stored_bytes += bytes;
     stream.last_ingestion_ms = now_ms;
     const auto first = events.front().time_ms, last = events.back().time_ms;
-    stream.first_event_ms = stream.first_event_ms == 0 ? first : std::min(stream.first_event_ms, first);
+    stream.first_event_ms =
+        stream.first_event_ms == 0 ? first : std::min(stream.first_event_ms, first);
     stream.last_event_ms = std::max(stream.last_event_ms, last);
     put_stream(request.tx(), group, stream);
     put_group(request.tx(), group);

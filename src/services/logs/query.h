@@ -1,5 +1,5 @@
-// The query language of CloudWatch Logs Insights: fields, display, filter, parse, stats, sort, limit, dedup.
-// Reference: "CloudWatch Logs Insights language query syntax" in the user guide.
+// The query language of CloudWatch Logs Insights: fields, display, filter, parse, stats, sort,
+// limit, dedup. Reference: "CloudWatch Logs Insights language query syntax" in the user guide.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,7 @@ struct Expr {
     std::string name;  // Of a field or function; operators are functions named by their sign.
     std::vector<Expr> arguments;
     std::shared_ptr<const re2::RE2> regex;  // Of like and =~.
-    std::string source;                     // As it was written: what a column without "as" is called.
+    std::string source;  // As it was written: what a column without "as" is called.
 };
 Value evaluate(const Expr& expr, const FieldSource& fields);
 
@@ -41,19 +41,36 @@ struct Column {
     std::string name;
     Expr expr;
 };
-struct FieldsStage { std::vector<Column> columns; bool only = false; };  // `only`: display.
-struct FilterStage { Expr condition; };
+struct FieldsStage {
+    std::vector<Column> columns;
+    bool only = false;
+};  // `only`: display.
+struct FilterStage {
+    Expr condition;
+};
 struct ParseStage {
     Expr from;
     std::shared_ptr<const re2::RE2> regex;
     std::vector<std::string> names;  // Of its groups.
 };
-struct StatsStage { std::vector<Column> aggregates, by; };
-struct SortKey { Expr expr; bool descending = true; };
-struct SortStage { std::vector<SortKey> keys; };
-struct LimitStage { std::size_t rows = 0; };
-struct DedupStage { std::vector<Column> by; };
-using Stage = std::variant<FieldsStage, FilterStage, ParseStage, StatsStage, SortStage, LimitStage, DedupStage>;
+struct StatsStage {
+    std::vector<Column> aggregates, by;
+};
+struct SortKey {
+    Expr expr;
+    bool descending = true;
+};
+struct SortStage {
+    std::vector<SortKey> keys;
+};
+struct LimitStage {
+    std::size_t rows = 0;
+};
+struct DedupStage {
+    std::vector<Column> by;
+};
+using Stage = std::variant<FieldsStage, FilterStage, ParseStage, StatsStage, SortStage, LimitStage,
+                           DedupStage>;
 
 struct Query {
     std::vector<Stage> stages;

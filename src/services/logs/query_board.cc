@@ -13,7 +13,8 @@ bool is_over(const QueryJob& job) { return job.status != "Scheduled" && job.stat
 
 bool QueryBoard::add(std::shared_ptr<QueryJob> job) {
     const std::lock_guard guard(mutex_);
-    const auto waiting = std::ranges::count_if(jobs_, [](const auto& one) { return !is_over(*one); });
+    const auto waiting =
+        std::ranges::count_if(jobs_, [](const auto& one) { return !is_over(*one); });
     if (static_cast<std::size_t>(waiting) >= waiting_max) return false;
     jobs_.push_back(std::move(job));
     while (jobs_.size() > jobs_max) {
@@ -32,7 +33,8 @@ std::shared_ptr<QueryJob> QueryBoard::find(const std::string& account, const std
     return nullptr;
 }
 
-std::vector<std::shared_ptr<QueryJob>> QueryBoard::all(const std::string& account, const std::string& region) {
+std::vector<std::shared_ptr<QueryJob>> QueryBoard::all(const std::string& account,
+                                                       const std::string& region) {
     const std::lock_guard guard(mutex_);
     std::vector<std::shared_ptr<QueryJob>> found;
     for (const auto& job : jobs_) {

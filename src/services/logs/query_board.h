@@ -1,4 +1,5 @@
-// The queries that were started, and how they fare. In memory: a restart forgets them (AWS keeps them for days).
+// The queries that were started, and how they fare. In memory: a restart forgets them (AWS keeps
+// them for days).
 #pragma once
 
 #include <atomic>
@@ -31,8 +32,10 @@ public:
 
     /// False: too many wait already.
     bool add(std::shared_ptr<QueryJob> job);
-    std::shared_ptr<QueryJob> find(const std::string& account, const std::string& region, const std::string& id);
-    std::vector<std::shared_ptr<QueryJob>> all(const std::string& account, const std::string& region);
+    std::shared_ptr<QueryJob> find(const std::string& account, const std::string& region,
+                                   const std::string& id);
+    std::vector<std::shared_ptr<QueryJob>> all(const std::string& account,
+                                               const std::string& region);
     /// False: it is over already.
     bool cancel(QueryJob& job);
     /// The next that waits, now Running; null when there is none.

@@ -69,7 +69,8 @@ Value substring(const Values& v) {
     const std::string text = v[0].as_text();
     const auto from = static_cast<std::size_t>(std::max(v[1].as_number().value_or(0), 0.0));
     if (from >= text.size()) return Value::of(std::string());
-    const double count = v.size() > 2 ? v[2].as_number().value_or(0) : static_cast<double>(text.size());
+    const double count =
+        v.size() > 2 ? v[2].as_number().value_or(0) : static_cast<double>(text.size());
     return Value::of(text.substr(from, static_cast<std::size_t>(std::max(count, 0.0))));
 }
 
@@ -115,10 +116,10 @@ void add_logic(Table& table) {
                        return Value::of_bool(false);
                    }};
     table["ispresent"] = {1, 1, [](const Values& v) { return Value::of_bool(v[0].present()); }};
-    table["isempty"] = {1, 1, [](const Values& v) { return Value::of_bool(v[0].as_text().empty()); }};
-    table["isblank"] = {1, 1, [](const Values& v) {
-                            return Value::of_bool(base::trim(v[0].as_text()).empty());
-                        }};
+    table["isempty"] = {1, 1,
+                        [](const Values& v) { return Value::of_bool(v[0].as_text().empty()); }};
+    table["isblank"] = {
+        1, 1, [](const Values& v) { return Value::of_bool(base::trim(v[0].as_text()).empty()); }};
     table["coalesce"] = {1, -1, [](const Values& v) {
                              for (const auto& one : v) {
                                  if (one.present()) return one;
@@ -128,14 +129,18 @@ void add_logic(Table& table) {
 }
 
 void add_texts(Table& table) {
-    table["strlen"] = textual(1, [](const Values& v) {
-        return Value::of(static_cast<double>(v[0].as_text().size()));
-    });
-    table["toupper"] = textual(1, [](const Values& v) { return Value::of(base::to_upper(v[0].as_text())); });
-    table["tolower"] = textual(1, [](const Values& v) { return Value::of(base::to_lower(v[0].as_text())); });
-    table["trim"] = textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), true, true)); });
-    table["ltrim"] = textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), true, false)); });
-    table["rtrim"] = textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), false, true)); });
+    table["strlen"] = textual(
+        1, [](const Values& v) { return Value::of(static_cast<double>(v[0].as_text().size())); });
+    table["toupper"] =
+        textual(1, [](const Values& v) { return Value::of(base::to_upper(v[0].as_text())); });
+    table["tolower"] =
+        textual(1, [](const Values& v) { return Value::of(base::to_lower(v[0].as_text())); });
+    table["trim"] =
+        textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), true, true)); });
+    table["ltrim"] =
+        textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), true, false)); });
+    table["rtrim"] =
+        textual(1, [](const Values& v) { return Value::of(trimmed(v[0].as_text(), false, true)); });
     table["strcontains"] = textual(2, [](const Values& v) {
         return Value::of(v[0].as_text().find(v[1].as_text()) == std::string::npos ? 0.0 : 1.0);
     });
@@ -179,8 +184,8 @@ const Function* find_function(const std::string& name) {
 }
 
 bool is_aggregate(const std::string& name) {
-    for (const char* known : {"count", "count_distinct", "sum", "avg", "min", "max", "pct", "stddev", "earliest",
-                              "latest", "sortsfirst", "sortslast"}) {
+    for (const char* known : {"count", "count_distinct", "sum", "avg", "min", "max", "pct",
+                              "stddev", "earliest", "latest", "sortsfirst", "sortslast"}) {
         if (base::to_lower(name) == known) return true;
     }
     return false;
@@ -188,10 +193,10 @@ bool is_aggregate(const std::string& name) {
 
 std::optional<double> duration_ms(std::string_view text) {
     static const std::map<std::string, double> units{
-        {"ms", 1.0},     {"s", 1e3},        {"sec", 1e3},     {"second", 1e3},  {"seconds", 1e3},
-        {"m", 6e4},      {"min", 6e4},      {"minute", 6e4},  {"minutes", 6e4}, {"h", 3.6e6},
-        {"hr", 3.6e6},   {"hour", 3.6e6},   {"hours", 3.6e6}, {"d", 8.64e7},    {"day", 8.64e7},
-        {"days", 8.64e7}, {"w", 6.048e8},   {"week", 6.048e8}};
+        {"ms", 1.0},      {"s", 1e3},      {"sec", 1e3},     {"second", 1e3},  {"seconds", 1e3},
+        {"m", 6e4},       {"min", 6e4},    {"minute", 6e4},  {"minutes", 6e4}, {"h", 3.6e6},
+        {"hr", 3.6e6},    {"hour", 3.6e6}, {"hours", 3.6e6}, {"d", 8.64e7},    {"day", 8.64e7},
+        {"days", 8.64e7}, {"w", 6.048e8},  {"week", 6.048e8}};
     const auto digits = text.find_first_not_of("0123456789");
     if (digits == 0 || digits == std::string_view::npos) return std::nullopt;
     const auto unit = units.find(base::to_lower(base::trim(text.substr(digits))));

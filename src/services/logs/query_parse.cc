@@ -38,7 +38,8 @@ public:
             query.stages.push_back(TRY(stage()));
         } while (take("|"));
         skip();
-        if (!rest_.empty()) return bad(fmt::format("unexpected symbol found: {}", rest_.substr(0, 20)));
+        if (!rest_.empty())
+            return bad(fmt::format("unexpected symbol found: {}", rest_.substr(0, 20)));
         return query;
     }
 
@@ -83,7 +84,9 @@ private:
         std::string text;
         std::size_t i = 1;
         for (; i < rest_.size() && rest_[i] != mark; ++i) {
-            if (rest_[i] == '\\' && i + 1 < rest_.size() && (rest_[i + 1] == mark || rest_[i + 1] == '\\')) ++i;
+            if (rest_[i] == '\\' && i + 1 < rest_.size() &&
+                (rest_[i + 1] == mark || rest_[i + 1] == '\\'))
+                ++i;
             text += rest_[i];
         }
         if (i >= rest_.size()) return bad("a quote is not closed");
@@ -109,7 +112,8 @@ private:
         rest_.remove_prefix(i + 1);
         // Groups are named (?<name>...) there and (?P<name>...) in RE2.
         for (auto at = text.find("(?<"); at != std::string::npos; at = text.find("(?<", at + 1)) {
-            if (at + 3 < text.size() && text[at + 3] != '=' && text[at + 3] != '!') text.insert(at + 2, "P");
+            if (at + 3 < text.size() && text[at + 3] != '=' && text[at + 3] != '!')
+                text.insert(at + 2, "P");
         }
         const auto made = parse_regex(text);
         if (!made) return bad(made.error().message);
@@ -126,10 +130,12 @@ private:
         if (take_word("dedup")) return Stage(DedupStage{TRY(columns())});
         if (take_word("limit") || take_word("head")) return limit_stage();
         const std::string word = name();
-        for (const char* known : {"pattern", "diff", "unnest", "unmask", "anomaly", "lookup", "filterIndex", "SOURCE"}) {
+        for (const char* known : {"pattern", "diff", "unnest", "unmask", "anomaly", "lookup",
+                                  "filterIndex", "SOURCE"}) {
             if (word == known) return bad("Stormglass does not support the command " + word);
         }
-        return bad("unexpected symbol found: " + (word.empty() ? std::string(rest_.substr(0, 20)) : word));
+        return bad("unexpected symbol found: " +
+                   (word.empty() ? std::string(rest_.substr(0, 20)) : word));
     }
 
     Result<std::vector<Column>> columns() {
@@ -137,7 +143,8 @@ private:
         do {
             Column column;
             column.expr = TRY(either());
-            column.name = column.expr.kind == Expr::Kind::field ? column.expr.name : column.expr.source;
+            column.name =
+                column.expr.kind == Expr::Kind::field ? column.expr.name : column.expr.source;
             if (take_word("as")) column.name = name();
             if (column.name.empty()) return bad("a column has no name");
             list.push_back(std::move(column));
@@ -150,7 +157,8 @@ private:
         stats.aggregates = TRY(columns());
         if (take_word("by")) stats.by = TRY(columns());
         for (const auto& one : stats.aggregates) {
-            if (!has_aggregate(one.expr)) return bad("stats takes aggregates, not " + one.expr.source);
+            if (!has_aggregate(one.expr))
+                return bad("stats takes aggregates, not " + one.expr.source);
         }
         return Stage(std::move(stats));
     }
@@ -193,8 +201,10 @@ private:
         skip();
         if (rest_.starts_with('/')) {
             parse.regex = TRY(regex());
-            for (const auto& [index, group] : parse.regex->CapturingGroupNames()) parse.names.push_back(group);
-            if (parse.names.empty()) return bad("parse: the regular expression has no named groups");
+            for (const auto& [index, group] : parse.regex->CapturingGroupNames())
+                parse.names.push_back(group);
+            if (parse.names.empty())
+                return bad("parse: the regular expression has no named groups");
             return Stage(std::move(parse));
         }
         if (!at_quote()) return bad("parse takes a glob in quotes or a regular expression");
@@ -225,7 +235,8 @@ private:
         Expr left = TRY(both());
         while (take_word("or")) left = call_of("or", {std::move(left), TRY(both())});
         --depth_;
-        left.source = base::trim(std::string_view(begin, static_cast<std::size_t>(rest_.data() - begin)));
+        left.source =
+            base::trim(std::string_view(begin, static_cast<std::size_t>(rest_.data() - begin)));
         return left;
     }
     Result<Expr> both() {
@@ -250,7 +261,8 @@ private:
         } else {
             for (const char* sign : {"!=", "<=", ">=", "==", "=", "<", ">"}) {
                 if (!take(sign)) continue;
-                return call_of(std::string_view(sign) == "==" ? "=" : sign, {std::move(left), TRY(sum())});
+                return call_of(std::string_view(sign) == "==" ? "=" : sign,
+                               {std::move(left), TRY(sum())});
             }
             return left;
         }
@@ -285,18 +297,25 @@ private:
     Result<Expr> sum() {
         Expr left = TRY(product());
         while (true) {
-            if (take("+")) left = call_of("+", {std::move(left), TRY(product())});
-            else if (take("-")) left = call_of("-", {std::move(left), TRY(product())});
-            else return left;
+            if (take("+"))
+                left = call_of("+", {std::move(left), TRY(product())});
+            else if (take("-"))
+                left = call_of("-", {std::move(left), TRY(product())});
+            else
+                return left;
         }
     }
     Result<Expr> product() {
         Expr left = TRY(power());
         while (true) {
-            if (take("*")) left = call_of("*", {std::move(left), TRY(power())});
-            else if (take("/")) left = call_of("/", {std::move(left), TRY(power())});
-            else if (take("%")) left = call_of("%", {std::move(left), TRY(power())});
-            else return left;
+            if (take("*"))
+                left = call_of("*", {std::move(left), TRY(power())});
+            else if (take("/"))
+                left = call_of("/", {std::move(left), TRY(power())});
+            else if (take("%"))
+                left = call_of("%", {std::move(left), TRY(power())});
+            else
+                return left;
         }
     }
     Result<Expr> power() {
@@ -320,8 +339,9 @@ private:
         const char* begin = rest_.data();
         const std::string word = name();
         if (word.empty()) {
-            return bad(rest_.empty() ? "the query ends too early"
-                                     : fmt::format("unexpected symbol found: {}", rest_.substr(0, 20)));
+            return bad(rest_.empty()
+                           ? "the query ends too early"
+                           : fmt::format("unexpected symbol found: {}", rest_.substr(0, 20)));
         }
         if (!quoted_name && std::isdigit(static_cast<unsigned char>(word[0]))) return number(word);
         if (!quoted_name && (word == "true" || word == "false")) {
@@ -368,12 +388,14 @@ private:
             return call_of("datefloor", {std::move(time), std::move(expr.arguments[0])});
         }
         if (is_aggregate(expr.name)) {
-            const bool fits = expr.name == "pct" ? expr.arguments.size() == 2 : expr.arguments.size() <= 1;
+            const bool fits =
+                expr.name == "pct" ? expr.arguments.size() == 2 : expr.arguments.size() <= 1;
             if (!fits) return bad("wrong number of arguments for " + word);
             return expr;
         }
         const Function* function = find_function(expr.name);
-        const bool named = !expr.name.empty() && std::isalpha(static_cast<unsigned char>(expr.name[0]));
+        const bool named =
+            !expr.name.empty() && std::isalpha(static_cast<unsigned char>(expr.name[0]));
         if (function == nullptr || !named) return bad("Stormglass knows no function " + word);
         const auto count = static_cast<int>(expr.arguments.size());
         if (count < function->min || (function->max >= 0 && count > function->max)) {

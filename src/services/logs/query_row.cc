@@ -8,7 +8,8 @@
 namespace stormglass::logs {
 namespace {
 
-constexpr std::size_t groups_max = 100'000, kept_max = 5'000'000;  // Values that percentiles and distinct counts hold.
+constexpr std::size_t groups_max = 100'000,
+                      kept_max = 5'000'000;  // Values that percentiles and distinct counts hold.
 
 void collect_calls(const Expr& expr, std::vector<const Expr*>& calls) {
     if (expr.kind == Expr::Kind::call && is_aggregate(expr.name)) {
@@ -45,8 +46,9 @@ Value Row::discovered(const std::string& name) const {
     if (!looked_) {
         looked_ = true;
         const auto begin = message_.find('{');
-        auto parsed = begin == std::string::npos ? Result<base::Json>(base::Json())
-                                                 : base::parse_json(std::string_view(message_).substr(begin));
+        auto parsed = begin == std::string::npos
+                          ? Result<base::Json>(base::Json())
+                          : base::parse_json(std::string_view(message_).substr(begin));
         if (parsed && parsed->is_object()) json_ = std::move(*parsed);
     }
     if (!json_) return {};
@@ -59,7 +61,8 @@ Value Row::discovered(const std::string& name) const {
             here = &*found;
         } else {
             const auto index = base::parse_integer(part);
-            if (!here->is_array() || !index || *index < 0 || static_cast<std::size_t>(*index) >= here->size()) {
+            if (!here->is_array() || !index || *index < 0 ||
+                static_cast<std::size_t>(*index) >= here->size()) {
                 return {};
             }
             here = &(*here)[static_cast<std::size_t>(*index)];
@@ -69,8 +72,8 @@ Value Row::discovered(const std::string& name) const {
 }
 
 std::string Row::pointer() const {
-    return base::base64_encode(fmt::format("{}\n{}\n{}\n{}", group_->name, *stream_, position_.time_ms,
-                                           position_.number));
+    return base::base64_encode(
+        fmt::format("{}\n{}\n{}\n{}", group_->name, *stream_, position_.time_ms, position_.number));
 }
 
 struct Grouping::State {
@@ -82,7 +85,8 @@ struct Grouping::State {
 
     /// How many more values it holds now.
     std::size_t add(const Expr& call, const Row& row) {
-        const Value value = call.arguments.empty() ? Value::of(1.0) : evaluate(call.arguments[0], row);
+        const Value value =
+            call.arguments.empty() ? Value::of(1.0) : evaluate(call.arguments[0], row);
         if (!value.present()) return 0;
         ++count;
         const auto number = value.as_number();
@@ -116,7 +120,8 @@ struct Grouping::State {
         if (name == "max" || name == "sortslast") return high;
         if (name == "earliest") return first;
         if (name == "latest") return last;
-        if (name == "stddev") return Value::of(std::sqrt(std::max(squares / count - sum / count * sum / count, 0.0)));
+        if (name == "stddev")
+            return Value::of(std::sqrt(std::max(squares / count - sum / count * sum / count, 0.0)));
         return percentile(values, call.arguments[1].literal.as_number().value_or(0));
     }
 };
@@ -158,7 +163,8 @@ std::vector<Row> Grouping::rows() const {
         for (std::size_t i = 0; i < calls_.size(); ++i) {
             row.set(calls_[i]->source, group->states[i].result(*calls_[i]));
         }
-        for (const auto& column : stage_.aggregates) row.set(column.name, evaluate(column.expr, row));
+        for (const auto& column : stage_.aggregates)
+            row.set(column.name, evaluate(column.expr, row));
         for (std::size_t i = 0; i < stage_.by.size(); ++i) row.set(stage_.by[i].name, group->by[i]);
         rows.push_back(std::move(row));
     }

@@ -13,8 +13,12 @@ class Row final : public FieldSource {
 public:
     Row() = default;
     Row(const Group& group, const std::string& stream, const EventView& event)
-        : is_event_(true), group_(&group), stream_(&stream), position_(event.position),
-          ingested_ms_(event.ingested_ms), message_(event.message) {}
+        : is_event_(true),
+          group_(&group),
+          stream_(&stream),
+          position_(event.position),
+          ingested_ms_(event.ingested_ms),
+          message_(event.message) {}
 
     Value field(const std::string& name) const override;
     void set(const std::string& name, Value value) { set_[name] = std::move(value); }

@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t rows_held_max = 1'000'000;  // Before a sort or a dedup.
 
 bool is_streaming(const Stage& stage) {
-    return std::holds_alternative<FieldsStage>(stage) || std::holds_alternative<FilterStage>(stage) ||
-           std::holds_alternative<ParseStage>(stage);
+    return std::holds_alternative<FieldsStage>(stage) ||
+           std::holds_alternative<FilterStage>(stage) || std::holds_alternative<ParseStage>(stage);
 }
 
 void parse_into(const ParseStage& stage, Row& row) {
@@ -37,11 +37,13 @@ void parse_into(const ParseStage& stage, Row& row) {
 
 /// False: the row is filtered out.
 bool pass(const Stage& stage, Row& row) {
-    if (const auto* filter = std::get_if<FilterStage>(&stage)) return evaluate(filter->condition, row).as_bool();
+    if (const auto* filter = std::get_if<FilterStage>(&stage))
+        return evaluate(filter->condition, row).as_bool();
     if (const auto* parse = std::get_if<ParseStage>(&stage)) parse_into(*parse, row);
     if (const auto* fields = std::get_if<FieldsStage>(&stage)) {
         for (const auto& column : fields->columns) {
-            const bool plain = column.expr.kind == Expr::Kind::field && column.expr.name == column.name;
+            const bool plain =
+                column.expr.kind == Expr::Kind::field && column.expr.name == column.name;
             if (!plain) row.set(column.name, evaluate(column.expr, row));
         }
     }
@@ -91,7 +93,8 @@ std::vector<std::string> shown_columns(const Query& query) {
     std::vector<std::string> columns;
     const auto add = [&](const std::vector<Column>& more) {
         for (const auto& column : more) {
-            if (std::ranges::find(columns, column.name) == columns.end()) columns.push_back(column.name);
+            if (std::ranges::find(columns, column.name) == columns.end())
+                columns.push_back(column.name);
         }
     };
     for (const auto& stage : query.stages) {
@@ -114,9 +117,11 @@ public:
         : query_(query), scope_(scope), stop_(stop) {
         while (first_ < query.stages.size() && is_streaming(query.stages[first_])) ++first_;
         const Stage* at = first_ < query.stages.size() ? &query.stages[first_] : nullptr;
-        if (const auto* stats = at != nullptr ? std::get_if<StatsStage>(at) : nullptr) grouping_.emplace(*stats);
+        if (const auto* stats = at != nullptr ? std::get_if<StatsStage>(at) : nullptr)
+            grouping_.emplace(*stats);
         const auto* limit = at != nullptr ? std::get_if<LimitStage>(at) : nullptr;
-        // Newest first is the order without a sort: then no stream needs to be read further than that.
+        // Newest first is the order without a sort: then no stream needs to be read further than
+        // that.
         if (at == nullptr) enough_ = scope.limit;
         if (limit != nullptr) enough_ = limit->rows;
     }
@@ -133,7 +138,8 @@ public:
             rows_ = grouping_->rows();
             ++next;
         } else {
-            std::ranges::stable_sort(rows_, [](const Row& a, const Row& b) { return b.position() < a.position(); });
+            std::ranges::stable_sort(
+                rows_, [](const Row& a, const Row& b) { return b.position() < a.position(); });
         }
         for (; next < query_.stages.size(); ++next) TRY(apply(query_.stages[next], rows_));
         if (rows_.size() > scope_.limit) rows_.resize(scope_.limit);
@@ -150,14 +156,16 @@ private:
             result_.bytes += event.message.size();
             Row row(group, stream, event);
             for (std::size_t i = 0; i < first_; ++i) {
-                if (!pass(query_.stages[i], row)) return stop_ ? store::Step::stop : store::Step::next;
+                if (!pass(query_.stages[i], row))
+                    return stop_ ? store::Step::stop : store::Step::next;
             }
             ++result_.matched;
             if (grouping_) {
                 outcome = grouping_->add(row);
             } else {
                 rows_.push_back(std::move(row));
-                if (rows_.size() > rows_held_max) outcome = fail(Domain::config, "TooLarge", "too many rows");
+                if (rows_.size() > rows_held_max)
+                    outcome = fail(Domain::config, "TooLarge", "too many rows");
             }
             return !outcome || stop_ || ++here >= enough_ ? store::Step::stop : store::Step::next;
         }));

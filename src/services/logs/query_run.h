@@ -17,11 +17,13 @@ struct QueryScope {
 };
 
 struct QueryResult {
-    std::vector<std::vector<std::pair<std::string, std::string>>> rows;  // Fields and values, in order.
+    std::vector<std::vector<std::pair<std::string, std::string>>>
+        rows;  // Fields and values, in order.
     std::uint64_t matched = 0, scanned = 0, bytes = 0;
 };
 
-/// `stop` set: it ends soon, with what it has. Errors: a query that needs more than it may hold in memory.
+/// `stop` set: it ends soon, with what it has. Errors: a query that needs more than it may hold in
+/// memory.
 Result<QueryResult> run_query(store::Tx& tx, const Query& query, const QueryScope& scope,
                               const std::atomic<bool>& stop);
 

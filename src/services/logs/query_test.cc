@@ -57,7 +57,8 @@ protected:
 TEST_F(QueryTest, newest_first_with_the_fields_asked_for) {
     const auto rows = run("fields @timestamp, level, user.name as who | limit 2");
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[0], (std::map<std::string, std::string>{{"@timestamp", "2023-11-14 22:17:20.000"}, {"level", "error"}}));
+    EXPECT_EQ(rows[0], (std::map<std::string, std::string>{
+                           {"@timestamp", "2023-11-14 22:17:20.000"}, {"level", "error"}}));
     EXPECT_EQ(run("filter level = 'info' | fields user.name as who | limit 1")[0].at("who"), "ann");
 }
 
@@ -74,21 +75,26 @@ TEST_F(QueryTest, filters) {
 }
 
 TEST_F(QueryTest, stats_by_fields_and_time) {
-    auto rows = run("stats count(*) as n, avg(ms) as mean, max(ms) by level | sort n desc, level asc");
+    auto rows =
+        run("stats count(*) as n, avg(ms) as mean, max(ms) by level | sort n desc, level asc");
     ASSERT_EQ(rows.size(), 3u);
     EXPECT_EQ(rows[0].at("level"), "error");
     EXPECT_EQ(rows[0].at("mean"), "65");
     EXPECT_EQ(rows[1].at("max(ms)"), "20");
     EXPECT_EQ(run("stats count(*) by bin(5m)").size(), 2u);
-    EXPECT_EQ(run("stats pct(ms, 50) as p, count_distinct(user.name) as d, sum(ms) / count(ms) as m")[0],
-              (std::map<std::string, std::string>{{"p", "20"}, {"d", "2"}, {"m", "40"}}));
+    EXPECT_EQ(
+        run("stats pct(ms, 50) as p, count_distinct(user.name) as d, sum(ms) / count(ms) as m")[0],
+        (std::map<std::string, std::string>{{"p", "20"}, {"d", "2"}, {"m", "40"}}));
     EXPECT_EQ(run("stats latest(ms) as l, earliest(ms) as e")[0].at("l"), "100");
 }
 
 TEST_F(QueryTest, parsing_by_glob_and_by_expression) {
-    EXPECT_EQ(run("parse @message 'user=*, took *ms' as who, took | filter ispresent(who) | display who, took")[0],
+    EXPECT_EQ(run("parse @message 'user=*, took *ms' as who, took | filter ispresent(who) | "
+                  "display who, took")[0],
               (std::map<std::string, std::string>{{"who", "eve"}, {"took", "7"}}));
-    EXPECT_EQ(run("parse @message /took (?<took>\\d+)ms/ | filter took > 5 | display took")[0].at("took"), "7");
+    EXPECT_EQ(
+        run("parse @message /took (?<took>\\d+)ms/ | filter took > 5 | display took")[0].at("took"),
+        "7");
 }
 
 TEST_F(QueryTest, sort_limit_dedup_and_functions) {
@@ -96,8 +102,12 @@ TEST_F(QueryTest, sort_limit_dedup_and_functions) {
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(rows[1].at("ms"), "20");
     EXPECT_EQ(run("filter ispresent(path) | dedup path").size(), 2u);
-    EXPECT_EQ(run("filter ms = 10 | fields concat(toupper(level), '-', strlen(path)) as x")[0].at("x"), "INFO-2");
-    EXPECT_EQ(run("filter ms = 10 | display coalesce(nothing, level) as x, 1 + 2 * 3 as y")[0].at("y"), "7");
+    EXPECT_EQ(
+        run("filter ms = 10 | fields concat(toupper(level), '-', strlen(path)) as x")[0].at("x"),
+        "INFO-2");
+    EXPECT_EQ(
+        run("filter ms = 10 | display coalesce(nothing, level) as x, 1 + 2 * 3 as y")[0].at("y"),
+        "7");
 }
 
 TEST_F(QueryTest, what_is_malformed_is_refused) {

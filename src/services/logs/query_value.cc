@@ -38,11 +38,16 @@ std::optional<double> Value::as_number() const {
 
 std::string Value::as_text() const {
     switch (kind) {
-        case Kind::none: return {};
-        case Kind::text: return text;
-        case Kind::boolean: return number != 0 ? "1" : "0";
-        case Kind::time: return time_text(number);
-        case Kind::number: break;
+        case Kind::none:
+            return {};
+        case Kind::text:
+            return text;
+        case Kind::boolean:
+            return number != 0 ? "1" : "0";
+        case Kind::time:
+            return time_text(number);
+        case Kind::number:
+            break;
     }
     if (std::abs(number) < exact_max && number == std::trunc(number)) {
         return std::to_string(static_cast<long long>(number));
@@ -61,7 +66,8 @@ std::optional<int> compare(const Value& a, const Value& b) {
     if (x && y) return *x < *y ? -1 : *x > *y ? 1 : 0;
     if (a.kind == Value::Kind::boolean || b.kind == Value::Kind::boolean) {  // true = "true"
         const auto word = [](const Value& v) {
-            return v.kind == Value::Kind::boolean ? std::string(v.number != 0 ? "true" : "false") : v.as_text();
+            return v.kind == Value::Kind::boolean ? std::string(v.number != 0 ? "true" : "false")
+                                                  : v.as_text();
         };
         const int order = word(a).compare(word(b));
         return order;

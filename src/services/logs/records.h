@@ -27,12 +27,12 @@ inline constexpr store::Table<Group> groups{"logs/group"};
 struct Stream {
     std::string name;
     std::int64_t created_ms = 0, stored_bytes = 0;
-    std::int64_t last_ingestion_ms = 0;  // 0: nothing came yet.
+    std::int64_t last_ingestion_ms = 0;                  // 0: nothing came yet.
     std::int64_t first_event_ms = 0, last_event_ms = 0;  // 0: no event.
-    std::uint64_t last_number = 0;       // Of the newest event: keeps equal times in order.
+    std::uint64_t last_number = 0;  // Of the newest event: keeps equal times in order.
 };
-STORMGLASS_JSON(Stream, name, created_ms, stored_bytes, last_ingestion_ms, first_event_ms, last_event_ms,
-                last_number)
+STORMGLASS_JSON(Stream, name, created_ms, stored_bytes, last_ingestion_ms, first_event_ms,
+                last_event_ms, last_number)
 /// Key: {account, region, group, name}.
 inline constexpr store::Table<Stream> streams{"logs/stream"};
 

@@ -14,7 +14,8 @@ constexpr std::size_t chunks_per_write = 500;  // The writer's lock is held for 
 
 Result<bool> Retention::erase_some(const Group& group, const std::string& stream,
                                    std::int64_t before_ms) {
-    const auto expired = TRY(expired_chunks(*store_.read(), group, stream, before_ms, chunks_per_write));
+    const auto expired =
+        TRY(expired_chunks(*store_.read(), group, stream, before_ms, chunks_per_write));
     if (expired.keys.empty()) return false;
     const auto request = wire::make_internal_request(store_, wire::TxMode::write, "logs",
                                                      group.account, group.region, clock_.now());

@@ -17,8 +17,10 @@ public:
     /// Where metrics go; before the first request. Without it there are none.
     void publish_through(cloudwatch::Publisher& publisher) { publisher_ = &publisher; }
     QueryBoard& queries() { return queries_; }
-    /// Keeps events that are in time order, and what follows from them; in the request's transaction.
-    Result<void> take_in(wire::Request& request, Group& group, Stream& stream, std::span<const NewEvent> events);
+    /// Keeps events that are in time order, and what follows from them; in the request's
+    /// transaction.
+    Result<void> take_in(wire::Request& request, Group& group, Stream& stream,
+                         std::span<const NewEvent> events);
 
 #include "api/logs_overrides.inc"
 

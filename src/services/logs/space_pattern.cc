@@ -1,5 +1,5 @@
-// Patterns for lines of fields: [ip, user, ..., status = 4* || status = 5*, bytes > 1000]. Fields are parted by
-// blanks; what stands in quotes or brackets is one field.
+// Patterns for lines of fields: [ip, user, ..., status = 4* || status = 5*, bytes > 1000]. Fields
+// are parted by blanks; what stands in quotes or brackets is one field.
 #include "api/logs.h"
 #include "base/strings.h"
 #include "services/logs/filter_pattern.h"
@@ -24,9 +24,9 @@ struct Field {
 
     bool holds(std::string_view value) const {
         return any_of.empty() || std::ranges::any_of(any_of, [&](const std::vector<Test>& all) {
-            return std::ranges::all_of(
-                all, [&](const Test& test) { return test.operand.holds(test.op, value); });
-        });
+                   return std::ranges::all_of(
+                       all, [&](const Test& test) { return test.operand.holds(test.op, value); });
+               });
     }
 };
 

@@ -10,7 +10,8 @@ Unexpected invalid(const std::string& what) {
     return api::invalid_parameter("Invalid parameter: " + what);
 }
 
-Result<std::optional<Subscription>> find_by_token(store::Tx& tx, const store::Table<Subscription>& table,
+Result<std::optional<Subscription>> find_by_token(store::Tx& tx,
+                                                  const store::Table<Subscription>& table,
                                                   const Topic& topic, const std::string& token) {
     std::optional<Subscription> found;
     TRY(table.scan(tx, {topic.account, topic.region, topic.name}, [&](Subscription& one) {

@@ -13,7 +13,8 @@ struct Confirmation {
     Signed by_owner = Signed::no;
     bool authenticate_on_unsubscribe = false;
 };
-/// The subscription, confirmed. Errors are SNS's for a topic or token that is unknown or has run out.
+/// The subscription, confirmed. Errors are SNS's for a topic or token that is unknown or has run
+/// out.
 Result<Subscription> confirm(store::Tx& tx, const Confirmation& wanted, base::Time now);
 /// Ends a confirmed subscription and tells its endpoint, which may change its mind. Absent is fine.
 Result<void> end_subscription(store::Tx& tx, base::Random& random, const Arn& arn, Signed by_owner,

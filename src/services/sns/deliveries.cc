@@ -25,7 +25,8 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 /// Nobody answered, or the endpoint says that it is not its caller's fault.
 bool may_retry(int status) { return status < 200 || status == 429 || status >= 500; }
 
-std::string attribute(const std::map<std::string, std::string>& attributes, const std::string& name) {
+std::string attribute(const std::map<std::string, std::string>& attributes,
+                      const std::string& name) {
     const auto found = attributes.find(name);
     return found == attributes.end() ? std::string() : found->second;
 }
@@ -90,7 +91,8 @@ bool Deliveries::has_room(const Delivery& delivery, base::Time now) {
 }
 
 /// Those that are to be sent now. `next`: when the first of the others is due.
-Result<std::vector<Delivery>> Deliveries::take_due(base::Time now, std::optional<base::Time>& next) {
+Result<std::vector<Delivery>> Deliveries::take_due(base::Time now,
+                                                   std::optional<base::Time>& next) {
     std::vector<Delivery> due;
     std::size_t seen = 0;
     std::map<std::string, std::size_t> taken;  // In this pass, by endpoint.
@@ -115,14 +117,16 @@ Result<std::vector<Delivery>> Deliveries::take_due(base::Time now, std::optional
 }
 
 std::string Deliveries::links_for(const Delivery& delivery, const std::string& region) const {
-    // A balancer's name: the application behind it lives inside the glass, and knows us by AWS's own name.
+    // A balancer's name: the application behind it lives inside the glass, and knows us by AWS's
+    // own name.
     if (host_of(delivery.endpoint).ends_with(".elb.localhost")) {
         return fmt::format("https://sns.{}.amazonaws.com", region);
     }
     return endpoint_;
 }
 
-Result<void> Deliveries::begin(const Delivery& delivery, store::Tx& tx, std::vector<Outcome>& ended) {
+Result<void> Deliveries::begin(const Delivery& delivery, store::Tx& tx,
+                               std::vector<Outcome>& ended) {
     UnderWay what{delivery, {}};
     const auto message = TRY(messages.get(tx, {delivery.message_id}));
     const Arn arn = TRY(parse_arn("SubscriptionArn", delivery.subscription_arn));
@@ -134,7 +138,8 @@ Result<void> Deliveries::begin(const Delivery& delivery, store::Tx& tx, std::vec
         ended.push_back({std::move(what), {delivery.id, status_mail_taken, {}}});
         return {};
     }
-    const auto attributes = subscription ? subscription->attributes : std::map<std::string, std::string>();
+    const auto attributes =
+        subscription ? subscription->attributes : std::map<std::string, std::string>();
     const auto policy = effective_policy(attribute(topic->attributes, "DeliveryPolicy"),
                                          attribute(attributes, "DeliveryPolicy"));
     what.retry = is_mail(delivery) ? mail_retry() : policy.retry;
@@ -153,7 +158,8 @@ Result<void> Deliveries::begin(const Delivery& delivery, store::Tx& tx, std::vec
     return send(parcel, what, ended);
 }
 
-Result<void> Deliveries::send(const Parcel& parcel, const UnderWay& what, std::vector<Outcome>& ended) {
+Result<void> Deliveries::send(const Parcel& parcel, const UnderWay& what,
+                              std::vector<Outcome>& ended) {
     if (is_mail(what.delivery)) return send_mail(parcel, what, ended);
     Outgoing outgoing = TRY(http_parcel(parcel, TRY(parts_.keys.current())));
     under_way_.emplace(what.delivery.id, what);
@@ -190,7 +196,8 @@ Result<void> Deliveries::record(const std::vector<Outcome>& ended) {
     for (const auto& outcome : ended) TRY(record_one(*tx, outcome));
     TRY(parts_.store.commit(std::move(tx)));
     for (const auto& outcome : ended) {
-        if (under_way_.erase(outcome.what.delivery.id) != 0) --busy_[outcome.what.delivery.endpoint];
+        if (under_way_.erase(outcome.what.delivery.id) != 0)
+            --busy_[outcome.what.delivery.endpoint];
     }
     return {};
 }
@@ -202,8 +209,8 @@ Result<void> Deliveries::record_one(store::Tx& tx, const Outcome& outcome) {
                            ? outcome.what.retry.delay_before(delivery.attempts + 1)
                            : std::nullopt;
     if (!delay) {
-        tell(delivery, fmt::format("not delivered, given up after {} attempts: {}", delivery.attempts + 1,
-                                   why(outcome.sent)));
+        tell(delivery, fmt::format("not delivered, given up after {} attempts: {}",
+                                   delivery.attempts + 1, why(outcome.sent)));
         return forget(tx, delivery);
     }
     tell(delivery, fmt::format("not delivered, tried again in {} s: {}",

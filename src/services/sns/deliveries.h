@@ -1,5 +1,5 @@
-// Delivers what is queued: many at once, each tried again as its delivery policy says, until it arrives or is
-// given up (which the timeline tells).
+// Delivers what is queued: many at once, each tried again as its delivery policy says, until it
+// arrives or is given up (which the timeline tells).
 #pragma once
 
 #include <map>
@@ -65,9 +65,9 @@ private:
 
     DeliveriesParts parts_;
     std::string endpoint_;
-    std::map<std::string, UnderWay> under_way_;          // By the delivery's id.
-    std::map<std::string, std::size_t> busy_;            // Deliveries under way, by endpoint.
-    std::map<std::string, base::Time> not_before_;       // Subscriptions that are throttled.
+    std::map<std::string, UnderWay> under_way_;     // By the delivery's id.
+    std::map<std::string, std::size_t> busy_;       // Deliveries under way, by endpoint.
+    std::map<std::string, base::Time> not_before_;  // Subscriptions that are throttled.
     base::Time swept_{};
 };
 

@@ -54,8 +54,8 @@ RetryPolicy retry_of(const Json& json) {
 Result<void> check_retry(const Json& json) {
     if (json.is_null()) return {};
     if (!json.is_object()) return bad("healthyRetryPolicy must be an object");
-    static const std::set<std::string> numbers{"minDelayTarget",    "maxDelayTarget",
-                                               "numRetries",        "numNoDelayRetries",
+    static const std::set<std::string> numbers{"minDelayTarget",     "maxDelayTarget",
+                                               "numRetries",         "numNoDelayRetries",
                                                "numMinDelayRetries", "numMaxDelayRetries"};
     for (const auto& [name, value] : json.items()) {
         if (name == "backoffFunction" ? !value.is_string() && !value.is_null()
@@ -67,8 +67,10 @@ Result<void> check_retry(const Json& json) {
         }
     }
     const RetryPolicy policy = retry_of(json);
-    static const std::set<std::string> functions{"linear", "arithmetic", "geometric", "exponential"};
-    if (!functions.contains(policy.backoff)) return bad("invalid backoffFunction: " + policy.backoff);
+    static const std::set<std::string> functions{"linear", "arithmetic", "geometric",
+                                                 "exponential"};
+    if (!functions.contains(policy.backoff))
+        return bad("invalid backoffFunction: " + policy.backoff);
     if (policy.max_delay_seconds < 1 || policy.max_delay_seconds > delay_max) {
         return bad("maxDelayTarget must be between 1 and 3600");
     }
@@ -78,11 +80,13 @@ Result<void> check_retry(const Json& json) {
     if (policy.retries < 0 || policy.retries > retries_max) {
         return bad("numRetries must be between 0 and 100");
     }
-    const auto phases = {policy.no_delay_retries, policy.min_delay_retries, policy.max_delay_retries};
+    const auto phases = {policy.no_delay_retries, policy.min_delay_retries,
+                         policy.max_delay_retries};
     if (std::ranges::any_of(phases, [](std::int64_t count) { return count < 0; }) ||
         std::accumulate(phases.begin(), phases.end(), std::int64_t{0}) > policy.retries) {
-        return bad("numNoDelayRetries, numMinDelayRetries and numMaxDelayRetries must not be negative or "
-                   "exceed numRetries in sum");
+        return bad(
+            "numNoDelayRetries, numMinDelayRetries and numMaxDelayRetries must not be negative or "
+            "exceed numRetries in sum");
     }
     base::Millis total{0};
     for (std::int64_t i = 1; i <= policy.retries; ++i) total += policy.delay_before(i).value();
@@ -136,7 +140,8 @@ Json effective_topic(const std::string& topic_text) {
 /// All members, null where nothing is set, as AWS shows them.
 Json filled(const Json& own) {
     Json shown = {{"guaranteed", false}};
-    for (const char* name : {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy"}) {
+    for (const char* name :
+         {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy"}) {
         shown[name] = member(own, name);
     }
     if (shown["healthyRetryPolicy"].is_object()) {
@@ -163,7 +168,8 @@ Json effective_subscription(const std::string& topic_text, const std::string& su
     if (shown["throttlePolicy"].is_null()) {
         shown["throttlePolicy"] = member(topic, "defaultThrottlePolicy");
     }
-    if (shown["requestPolicy"].is_null()) shown["requestPolicy"] = member(topic, "defaultRequestPolicy");
+    if (shown["requestPolicy"].is_null())
+        shown["requestPolicy"] = member(topic, "defaultRequestPolicy");
     return shown;
 }
 
@@ -182,8 +188,10 @@ std::optional<base::Millis> RetryPolicy::delay_before(std::int64_t number) const
     if (number <= no_delay_retries + min_delay_retries) return base::Seconds{min_delay_seconds};
     if (number > retries - max_delay_retries) return base::Seconds{max_delay_seconds};
     const auto k = static_cast<double>(number - no_delay_retries - min_delay_retries);
-    const auto n = static_cast<double>(retries - no_delay_retries - min_delay_retries - max_delay_retries);
-    const auto low = static_cast<double>(min_delay_seconds), high = static_cast<double>(max_delay_seconds);
+    const auto n =
+        static_cast<double>(retries - no_delay_retries - min_delay_retries - max_delay_retries);
+    const auto low = static_cast<double>(min_delay_seconds),
+               high = static_cast<double>(max_delay_seconds);
     const double seconds = backoff == "geometric" ? low * std::pow(high / low, k / n)
                                                   : low + (high - low) * share(backoff, k, n);
     constexpr double millis = 1000;
@@ -195,8 +203,9 @@ Result<void> check_topic_policy(const std::string& text) {
     TRY(only_members(json, {"http"}));
     const Json http = member(json, "http");
     if (!http.is_object()) return bad("http must be an object");
-    TRY(only_members(http, {"defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy", "defaultThrottlePolicy",
-                            "defaultRequestPolicy", "disableSubscriptionOverrides"}));
+    TRY(only_members(
+        http, {"defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy", "defaultThrottlePolicy",
+               "defaultRequestPolicy", "disableSubscriptionOverrides"}));
     TRY(check_retry(member(http, "defaultHealthyRetryPolicy")));
     TRY(check_throttle(member(http, "defaultThrottlePolicy")));
     return check_request(member(http, "defaultRequestPolicy"));
@@ -204,14 +213,15 @@ Result<void> check_topic_policy(const std::string& text) {
 
 Result<void> check_subscription_policy(const std::string& text) {
     const Json json = TRY(parse_object(text));
-    TRY(only_members(json, {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy",
-                            "guaranteed"}));
+    TRY(only_members(json, {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy",
+                            "requestPolicy", "guaranteed"}));
     TRY(check_retry(member(json, "healthyRetryPolicy")));
     TRY(check_throttle(member(json, "throttlePolicy")));
     return check_request(member(json, "requestPolicy"));
 }
 
-DeliveryPolicy effective_policy(const std::string& topic_text, const std::string& subscription_text) {
+DeliveryPolicy effective_policy(const std::string& topic_text,
+                                const std::string& subscription_text) {
     const Json shown = effective_subscription(topic_text, subscription_text);
     DeliveryPolicy policy;
     policy.retry = retry_of(shown["healthyRetryPolicy"]);
@@ -234,7 +244,8 @@ std::string shown_subscription_policy(const std::string& text) {
     return base::dump_json(filled(parsed_or_empty(text)));
 }
 
-std::string shown_effective_policy(const std::string& topic_text, const std::string& subscription_text) {
+std::string shown_effective_policy(const std::string& topic_text,
+                                   const std::string& subscription_text) {
     return base::dump_json(effective_subscription(topic_text, subscription_text));
 }
 

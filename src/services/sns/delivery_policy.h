@@ -1,5 +1,5 @@
-// How often and when a delivery over HTTP is tried again. Reference: "Creating an HTTP/S delivery policy" in
-// the SNS developer guide. Pure.
+// How often and when a delivery over HTTP is tried again. Reference: "Creating an HTTP/S delivery
+// policy" in the SNS developer guide. Pure.
 #pragma once
 
 #include <optional>
@@ -31,11 +31,13 @@ Result<void> check_topic_policy(const std::string& text);
 Result<void> check_subscription_policy(const std::string& text);
 
 /// What holds for a subscription; either text may be empty.
-DeliveryPolicy effective_policy(const std::string& topic_text, const std::string& subscription_text);
+DeliveryPolicy effective_policy(const std::string& topic_text,
+                                const std::string& subscription_text);
 
 /// As GetTopicAttributes and GetSubscriptionAttributes show them.
 std::string shown_topic_policy(const std::string& topic_text);
 std::string shown_subscription_policy(const std::string& text);
-std::string shown_effective_policy(const std::string& topic_text, const std::string& subscription_text);
+std::string shown_effective_policy(const std::string& topic_text,
+                                   const std::string& subscription_text);
 
 }  // namespace stormglass::sns

@@ -1,4 +1,5 @@
-// Deliveries: what is accepted arrives, in AWS's form, is tried again as the policy says, and survives a restart.
+// Deliveries: what is accepted arrives, in AWS's form, is tried again as the policy says, and
+// survives a restart.
 #include <gmock/gmock.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -20,7 +21,8 @@ namespace {
 using base::Millis;
 using base::Seconds;
 
-/// Answers at once with the next of `answers` (200 when there is none), and remembers what was sent.
+/// Answers at once with the next of `answers` (200 when there is none), and remembers what was
+/// sent.
 class TransportDouble final : public Transport {
 public:
     struct Log {
@@ -47,8 +49,8 @@ public:
     std::optional<std::uint64_t> content_length() const override { return 0; }
 };
 
-bool verifies(const std::string& certificate_pem, const std::string& text, const std::string& signature,
-              const EVP_MD* digest) {
+bool verifies(const std::string& certificate_pem, const std::string& text,
+              const std::string& signature, const EVP_MD* digest) {
     BIO* bio = BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size()));
     X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
     BIO_free(bio);
@@ -56,8 +58,9 @@ bool verifies(const std::string& certificate_pem, const std::string& text, const
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     const std::string raw = base::base64_decode(signature).value();
     EVP_DigestVerifyInit(context, nullptr, digest, nullptr, key);
-    const int good = EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
-                                      reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    const int good =
+        EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
+                         reinterpret_cast<const unsigned char*>(text.data()), text.size());
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     X509_free(certificate);
@@ -77,8 +80,8 @@ protected:
     void TearDown() override { std::filesystem::remove_all(folder); }
     /// As a daemon that begins anew on the same store.
     void start() {
-        deliveries_ = std::make_unique<Deliveries>(
-            DeliveriesParts{store, clock, timeline, keys, folder, {}, std::make_unique<TransportDouble>(log)});
+        deliveries_ = std::make_unique<Deliveries>(DeliveriesParts{
+            store, clock, timeline, keys, folder, {}, std::make_unique<TransportDouble>(log)});
         deliveries_->set_endpoint("http://127.0.0.1:4566");
     }
     void pass() {
@@ -101,8 +104,13 @@ protected:
     /// Follows the link of the newest message.
     int follow(const std::string& url) {
         NoBody body;
-        net::Request http{.method = "GET", .target = url.substr(url.find("/?")), .headers = {},
-                          .peer_address = "", .is_tls = false, .tls_version = "", .tls_server_name = "",
+        net::Request http{.method = "GET",
+                          .target = url.substr(url.find("/?")),
+                          .headers = {},
+                          .peer_address = "",
+                          .is_tls = false,
+                          .tls_version = "",
+                          .tls_server_name = "",
                           .body = body};
         const auto answer = links.answer(http);
         return answer ? answer->status : 0;
@@ -125,9 +133,12 @@ protected:
         ASSERT_TRUE(service.publish(*r, input));
         ASSERT_TRUE(r->commit());
     }
-    std::size_t left() { return deliveries.all(*store.read())->size() + messages.all(*store.read())->size(); }
+    std::size_t left() {
+        return deliveries.all(*store.read())->size() + messages.all(*store.read())->size();
+    }
 
-    std::unique_ptr<net::CertificateAuthority> ca = std::move(*net::CertificateAuthority::create("Test", clock));
+    std::unique_ptr<net::CertificateAuthority> ca =
+        std::move(*net::CertificateAuthority::create("Test", clock));
     SigningKeys keys{store, *ca, clock};
     Service service{random, timeline};
     TransportDouble::Log log;
@@ -143,7 +154,8 @@ TEST_F(DeliveryTest, an_endpoint_confirms_by_the_link_in_the_message_it_is_sent)
     ASSERT_EQ(log.sent.size(), 1u);
     const auto json = newest();
     EXPECT_EQ(json["Type"], "SubscriptionConfirmation");
-    EXPECT_THAT(log.sent[0].headers, testing::Contains("x-amz-sns-message-type: SubscriptionConfirmation"));
+    EXPECT_THAT(log.sent[0].headers,
+                testing::Contains("x-amz-sns-message-type: SubscriptionConfirmation"));
     EXPECT_EQ(follow(json["SubscribeURL"].get<std::string>() + "0"), 400) << "a wrong token";
     publish("too early");
     pass();
@@ -168,7 +180,8 @@ TEST_F(DeliveryTest, signatures_verify_by_the_published_recipe) {
         pass();
         const auto json = newest();
         std::string text;
-        for (const char* name : {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"}) {
+        for (const char* name :
+             {"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"}) {
             text += std::string(name) + "\n" + json[name].get<std::string>() + "\n";
         }
         EXPECT_EQ(json["SignatureVersion"], version);
@@ -197,7 +210,8 @@ TEST_F(DeliveryTest, a_failed_delivery_is_tried_again_and_then_given_up) {
         clock.advance(Seconds{20});
     }
     EXPECT_EQ(log.sent.size(), 4u) << "three retries, twenty seconds apart";
-    EXPECT_THAT(timeline.events.back().text, testing::HasSubstr("given up after 4 attempts: status 503"));
+    EXPECT_THAT(timeline.events.back().text,
+                testing::HasSubstr("given up after 4 attempts: status 503"));
     EXPECT_EQ(left(), 0u);
     log.answers = {404};
     publish("hello");
@@ -221,11 +235,12 @@ TEST_F(DeliveryTest, a_retry_waits_its_time) {
 }
 
 TEST_F(DeliveryTest, raw_delivery_filters_and_content_types) {
-    confirmed("http", "http://a.example/",
-              {{"RawMessageDelivery", "true"},
-               {"FilterPolicy", R"({"kind":["x"]})"},
-               {"FilterPolicyScope", "MessageBody"},
-               {"DeliveryPolicy", R"({"requestPolicy":{"headerContentType":"application/json"}})"}});
+    confirmed(
+        "http", "http://a.example/",
+        {{"RawMessageDelivery", "true"},
+         {"FilterPolicy", R"({"kind":["x"]})"},
+         {"FilterPolicyScope", "MessageBody"},
+         {"DeliveryPolicy", R"({"requestPolicy":{"headerContentType":"application/json"}})"}});
     publish(R"({"kind":"y"})");
     publish(R"({"kind":"x"})");
     pass();

@@ -1,4 +1,5 @@
-// The form in which a message reaches its subscriber: AWS's JSON with a signature, the bare message, or mail.
+// The form in which a message reaches its subscriber: AWS's JSON with a signature, the bare
+// message, or mail.
 #pragma once
 
 #include <string>
@@ -17,7 +18,8 @@ struct Parcel {
     const Delivery& delivery;
     bool raw = false;
     std::string content_type, signature_version, display_name;
-    std::string links;  // Where this subscriber reaches our API: "http://127.0.0.1:4566", no slash at the end.
+    std::string links;  // Where this subscriber reaches our API: "http://127.0.0.1:4566", no slash
+                        // at the end.
 };
 
 /// "http://127.0.0.1:4566/?Action=ConfirmSubscription&TopicArn=...&Token=..."

@@ -74,13 +74,15 @@ Result<void> check_numeric(const Json& value) {
             !upper.contains(value[2].get<std::string>())) {
             return bad("Bad numeric range operator: " + value[2].get<std::string>());
         }
-        if (value[1].get<double>() >= value[3].get<double>()) return bad("Bottom must be less than top");
+        if (value[1].get<double>() >= value[3].get<double>())
+            return bad("Bottom must be less than top");
     }
     return {};
 }
 
 Result<void> check_one_of_operators(const std::string& name, const Json& value) {
-    if (name == "prefix" || name == "suffix" || name == "equals-ignore-case" || name == "wildcard") {
+    if (name == "prefix" || name == "suffix" || name == "equals-ignore-case" ||
+        name == "wildcard") {
         return check_string(name, value);
     }
     if (name == "cidr") return check_cidr(value);
@@ -94,7 +96,8 @@ Result<void> check_one_of_operators(const std::string& name, const Json& value) 
 
 Result<void> check_anything_but(const Json& value) {
     if (value.is_object()) {
-        static const std::set<std::string> known{"prefix", "suffix", "wildcard", "equals-ignore-case"};
+        static const std::set<std::string> known{"prefix", "suffix", "wildcard",
+                                                 "equals-ignore-case"};
         if (value.size() != 1 || !known.contains(value.begin().key())) {
             return bad("Unsupported anything-but pattern");
         }
@@ -108,8 +111,9 @@ Result<void> check_anything_but(const Json& value) {
     if (values.empty()) return bad("Empty arrays are not allowed");
     for (const Json& one : values) {
         if (!one.is_string() && !one.is_number()) {
-            return bad("Inside anything but list, either all values are number or string, mixed type "
-                       "is not supported");
+            return bad(
+                "Inside anything but list, either all values are number or string, mixed type "
+                "is not supported");
         }
     }
     return {};
@@ -186,7 +190,8 @@ Result<void> check_filter(const Json& policy) {
     if (size.keys > FilterPolicy::keys_max && !has_alternatives(policy)) {
         return bad("Filter policy can not have more than 5 keys");
     }
-    if (size.combinations > FilterPolicy::combinations_max) return bad("Filter policy is too complex");
+    if (size.combinations > FilterPolicy::combinations_max)
+        return bad("Filter policy is too complex");
     return {};
 }
 

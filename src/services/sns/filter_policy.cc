@@ -84,7 +84,8 @@ bool rules_match(const Json& rules, const Json* value) {
                    !rule.begin().value().get<bool>();
         }
         if (!value->is_array()) return rule_matches(rule, *value);
-        return std::ranges::any_of(*value, [&](const Json& one) { return rule_matches(rule, one); });
+        return std::ranges::any_of(*value,
+                                   [&](const Json& one) { return rule_matches(rule, one); });
     });
 }
 
@@ -106,14 +107,16 @@ bool key_matches(const std::string& key, const Json& wanted, const Json& value) 
 
 bool object_matches(const Json& policy, const Json& value) {
     if (value.is_array()) {  // One of its elements must have all that is asked for.
-        return std::ranges::any_of(value, [&](const Json& one) { return object_matches(policy, one); });
+        return std::ranges::any_of(value,
+                                   [&](const Json& one) { return object_matches(policy, one); });
     }
     return std::ranges::all_of(policy.items(), [&](const auto& item) {
         return key_matches(item.key(), item.value(), value);
     });
 }
 
-/// As the policy sees it: numbers as numbers, arrays as arrays. Binary attributes are not looked at.
+/// As the policy sees it: numbers as numbers, arrays as arrays. Binary attributes are not looked
+/// at.
 std::optional<Json> value_of(const MessageAttribute& attribute) {
     if (attribute.type.starts_with("Binary")) return std::nullopt;
     if (attribute.type != "String.Array" && !attribute.type.starts_with("Number")) {

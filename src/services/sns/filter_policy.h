@@ -1,5 +1,6 @@
-// Filter policies of subscriptions: which messages a subscriber wants to see, by their attributes or by their
-// body. Pure. Reference: "Amazon SNS subscription filter policies" in the SNS developer guide.
+// Filter policies of subscriptions: which messages a subscriber wants to see, by their attributes
+// or by their body. Pure. Reference: "Amazon SNS subscription filter policies" in the SNS developer
+// guide.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-// Filter policies: the operators of the developer guide, on attributes and on bodies, and their check.
+// Filter policies: the operators of the developer guide, on attributes and on bodies, and their
+// check.
 #include "services/sns/filter_policy.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ TEST(FilterPolicyTest, every_key_must_match_and_any_of_its_values) {
 }
 
 TEST(FilterPolicyTest, an_array_matches_by_any_of_its_elements) {
-    const std::map<std::string, MessageAttribute> given{{"sports", {"String.Array", R"(["rugby","golf",1])"}}};
+    const std::map<std::string, MessageAttribute> given{
+        {"sports", {"String.Array", R"(["rugby","golf",1])"}}};
     EXPECT_TRUE(attributes(R"({"sports":["golf"]})", given));
     EXPECT_TRUE(attributes(R"({"sports":[1]})", given));
     EXPECT_FALSE(attributes(R"({"sports":["tennis"]})", given));
@@ -48,7 +50,8 @@ TEST(FilterPolicyTest, the_operators_on_strings) {
 TEST(FilterPolicyTest, anything_but) {
     EXPECT_TRUE(body(R"({"k":[{"anything-but":["a","b"]}]})", R"({"k":"c"})"));
     EXPECT_FALSE(body(R"({"k":[{"anything-but":["a","b"]}]})", R"({"k":"b"})"));
-    EXPECT_FALSE(body(R"({"k":[{"anything-but":["a"]}]})", R"({"other":"b"})")) << "the key must be there";
+    EXPECT_FALSE(body(R"({"k":[{"anything-but":["a"]}]})", R"({"other":"b"})"))
+        << "the key must be there";
     EXPECT_FALSE(body(R"({"k":[{"anything-but":{"prefix":"or"}}]})", R"({"k":"order"})"));
     EXPECT_TRUE(body(R"({"k":[{"anything-but":{"prefix":"or"}}]})", R"({"k":"x"})"));
     EXPECT_FALSE(body(R"({"k":[{"anything-but":[100]}]})", R"({"k":100.0})"));
@@ -85,15 +88,18 @@ TEST(FilterPolicyTest, what_sns_refuses_is_refused_in_its_words) {
     EXPECT_EQ(problem(R"({"k":"v"})"), R"("k" must be an object or an array)");
     EXPECT_EQ(problem(R"({"k":[]})"), "Empty arrays are not allowed");
     EXPECT_EQ(problem(R"({"k":[{"suffix":100}]})"), "suffix match pattern must be a string");
-    EXPECT_EQ(problem(R"({"k":[{"exists":"no"}]})"), "exists match pattern must be either true or false.");
+    EXPECT_EQ(problem(R"({"k":[{"exists":"no"}]})"),
+              "exists match pattern must be either true or false.");
     EXPECT_EQ(problem(R"({"k":[{"cidr":"bad-filter"}]})"), "Malformed CIDR, one '/' required");
     EXPECT_EQ(problem(R"({"k":[{"cidr":"bad-filter/64"}]})"), "Nonstandard IP address: bad-filter");
-    EXPECT_EQ(problem(R"({"k":[{"cidr":"bad-filter/x"}]})"), "Malformed CIDR, mask bits must be an integer");
+    EXPECT_EQ(problem(R"({"k":[{"cidr":"bad-filter/x"}]})"),
+              "Malformed CIDR, mask bits must be an integer");
     EXPECT_EQ(problem(R"({"k":[{"odd":"x"}]})"), "Unrecognized match type odd");
     EXPECT_EQ(problem(R"({"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]})"),
               "Filter policy can not have more than 5 keys");
-    EXPECT_EQ(problem(R"({"a":{"b":{"c":["1","2","3","4"]}},"d":{"e":["1","2","3"]},"f":["1","2","3"]})"),
-              "Filter policy is too complex");
+    EXPECT_EQ(
+        problem(R"({"a":{"b":{"c":["1","2","3","4"]}},"d":{"e":["1","2","3"]},"f":["1","2","3"]})"),
+        "Filter policy is too complex");
 }
 
 }  // namespace

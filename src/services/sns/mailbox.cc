@@ -1,8 +1,8 @@
 #include "services/sns/mailbox.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
@@ -26,7 +26,8 @@ std::string header_of(const std::string& text, std::string_view name) {
         const auto end = text.find("\r\n", at);
         if (end == std::string::npos || end == at) return {};
         const std::string line = text.substr(at, end - at);
-        if (line.starts_with(std::string(name) + ": ")) return plain_header(line.substr(name.size() + 2));
+        if (line.starts_with(std::string(name) + ": "))
+            return plain_header(line.substr(name.size() + 2));
         at = end + 2;
     }
     return {};
@@ -65,8 +66,9 @@ Result<std::vector<Mail>> list_mail(const std::string& folder) {
         const auto path = folder + "/" + name;
         const auto text = base::read_file(path);
         if (!text) continue;  // Gone meanwhile.
-        mails.push_back({name.substr(0, name.size() - ending.size()), path, header_of(*text, "Date"),
-                         header_of(*text, "To"), header_of(*text, "Subject")});
+        mails.push_back({name.substr(0, name.size() - ending.size()), path,
+                         header_of(*text, "Date"), header_of(*text, "To"),
+                         header_of(*text, "Subject")});
     }
     return mails;
 }

@@ -1,5 +1,6 @@
-// The local mailbox: where e-mail subscriptions deliver when the user gave no SMTP server. A file a mail under
-// the data directory, readable by its owner alone; `stormglass mail` lists and shows them.
+// The local mailbox: where e-mail subscriptions deliver when the user gave no SMTP server. A file a
+// mail under the data directory, readable by its owner alone; `stormglass mail` lists and shows
+// them.
 #pragma once
 
 #include <string>

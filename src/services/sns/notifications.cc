@@ -37,9 +37,10 @@ policy::Subject subject_of(const std::string& service, const std::string& accoun
     return subject;
 }
 
-Result<void> check_right(policy::PolicyCache& policies, const wire::Request& request, const Topic& topic,
-                         const ServiceNotice& notice) {
-    const std::string account = notice.source_account.empty() ? request.account : notice.source_account;
+Result<void> check_right(policy::PolicyCache& policies, const wire::Request& request,
+                         const Topic& topic, const ServiceNotice& notice) {
+    const std::string account =
+        notice.source_account.empty() ? request.account : notice.source_account;
     policy::Evaluation evaluation;
     evaluation.principal = subject_of(notice.service, account);
     evaluation.action = "SNS:Publish";
@@ -67,8 +68,12 @@ Result<void> Service::publish(wire::Request& request, const std::string& topic_a
     const std::string source = source_of(request);
     if (!source.empty()) {
         const std::string service = (source == "rds" ? "events.rds" : source) + ".amazonaws.com";
-        TRY(publish_as_service(request, {.topic_arn = topic_arn, .service = service, .source_arn = "",
-                                         .source_account = "", .subject = subject, .message = message,
+        TRY(publish_as_service(request, {.topic_arn = topic_arn,
+                                         .service = service,
+                                         .source_arn = "",
+                                         .source_account = "",
+                                         .subject = subject,
+                                         .message = message,
                                          .attributes = {}}));
         return {};
     }
@@ -81,7 +86,8 @@ Result<void> Service::publish(wire::Request& request, const std::string& topic_a
     return {};
 }
 
-Result<std::string> Service::publish_as_service(wire::Request& request, const ServiceNotice& notice) {
+Result<std::string> Service::publish_as_service(wire::Request& request,
+                                                const ServiceNotice& notice) {
     const Topic topic = TRY(find_topic(request.tx(), TRY(parse_arn("TopicArn", notice.topic_arn))));
     TRY(check_right(policies_, request, topic, notice));
     if (notice.message.empty()) return api::invalid_parameter("Invalid parameter: Empty message");
@@ -91,7 +97,8 @@ Result<std::string> Service::publish_as_service(wire::Request& request, const Se
     Message message;
     message.subject = notice.subject.substr(0, subject_max);
     message.text = notice.message;
-    for (const auto& [name, value] : notice.attributes) message.attributes[name] = {"String", value};
+    for (const auto& [name, value] : notice.attributes)
+        message.attributes[name] = {"String", value};
     return accept(request, topic, std::move(message));
 }
 

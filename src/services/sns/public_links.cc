@@ -26,10 +26,14 @@ Query query_of(const std::string& target) {
 std::string escaped(const std::string& text) {
     std::string safe;
     for (const char c : text) {
-        if (c == '<') safe += "&lt;";
-        else if (c == '>') safe += "&gt;";
-        else if (c == '&') safe += "&amp;";
-        else safe += c;
+        if (c == '<')
+            safe += "&lt;";
+        else if (c == '>')
+            safe += "&gt;";
+        else if (c == '&')
+            safe += "&amp;";
+        else
+            safe += c;
     }
     return safe;
 }
@@ -44,12 +48,14 @@ net::Response xml(int status, std::string text) {
 
 net::Response refusal(const Error& error, const std::string& id) {
     const bool own = error.domain != Domain::aws;
-    return xml(own ? status_error : error.http_status,
-               fmt::format("<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>{}"
-                           "</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId>"
-                           "</ErrorResponse>",
-                           own ? "Receiver" : "Sender", own ? "InternalError" : error.code,
-                           own ? "internal error" : escaped(error.message), id));
+    return xml(
+        own ? status_error : error.http_status,
+        fmt::format(
+            "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>{}"
+            "</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId>"
+            "</ErrorResponse>",
+            own ? "Receiver" : "Sender", own ? "InternalError" : error.code,
+            own ? "internal error" : escaped(error.message), id));
 }
 
 std::string value_in(const Query& query, const std::string& name) {
@@ -60,9 +66,12 @@ std::string value_in(const Query& query, const std::string& name) {
 }  // namespace
 
 std::optional<net::Response> PublicLinks::answer(const net::Request& request) {
-    if (request.method != "GET") return std::nullopt;  // HEAD, as mail scanners send it, acts on nothing.
-    if (request.target.starts_with("/SimpleNotificationService-")) return certificate(request.target);
-    if (!request.target.starts_with("/?") || !request.header("authorization").empty()) return std::nullopt;
+    if (request.method != "GET")
+        return std::nullopt;  // HEAD, as mail scanners send it, acts on nothing.
+    if (request.target.starts_with("/SimpleNotificationService-"))
+        return certificate(request.target);
+    if (!request.target.starts_with("/?") || !request.header("authorization").empty())
+        return std::nullopt;
     const Query query = query_of(request.target);
     if (query.contains("X-Amz-Signature")) return std::nullopt;
     const std::string action = value_in(query, "Action");
@@ -84,19 +93,25 @@ net::Response PublicLinks::confirm_link(const Query& query) {
     const std::string id = random_.uuid();
     const auto done = [&]() -> Result<Subscription> {
         auto tx = TRY(store_.write());
-        auto confirmed = TRY(confirm(
-            *tx, {value_in(query, "TopicArn"), value_in(query, "Token"), Signed::no, false}, clock_.now()));
+        auto confirmed = TRY(
+            confirm(*tx, {value_in(query, "TopicArn"), value_in(query, "Token"), Signed::no, false},
+                    clock_.now()));
         TRY(store_.commit_durable(std::move(tx)));
         return confirmed;
     }();
     if (!done) return refusal(done.error(), id);
-    timeline_.add({clock_.now(), "notification", done->topic_arn,
-                   fmt::format("{} {} confirmed its subscription", done->protocol, done->endpoint), {}});
-    return xml(200, fmt::format("<ConfirmSubscriptionResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
-                                "<ConfirmSubscriptionResult><SubscriptionArn>{}</SubscriptionArn>"
-                                "</ConfirmSubscriptionResult><ResponseMetadata><RequestId>{}</RequestId>"
-                                "</ResponseMetadata></ConfirmSubscriptionResponse>",
-                                escaped(done->arn), id));
+    timeline_.add({clock_.now(),
+                   "notification",
+                   done->topic_arn,
+                   fmt::format("{} {} confirmed its subscription", done->protocol, done->endpoint),
+                   {}});
+    return xml(
+        200, fmt::format(
+                 "<ConfirmSubscriptionResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
+                 "<ConfirmSubscriptionResult><SubscriptionArn>{}</SubscriptionArn>"
+                 "</ConfirmSubscriptionResult><ResponseMetadata><RequestId>{}</RequestId>"
+                 "</ResponseMetadata></ConfirmSubscriptionResponse>",
+                 escaped(done->arn), id));
 }
 
 net::Response PublicLinks::unsubscribe_link(const Query& query) {
@@ -109,10 +124,11 @@ net::Response PublicLinks::unsubscribe_link(const Query& query) {
     }();
     if (!done) return refusal(done.error(), id);
     wake_();
-    return xml(200, fmt::format("<UnsubscribeResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
-                                "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>"
-                                "</UnsubscribeResponse>",
-                                id));
+    return xml(
+        200, fmt::format("<UnsubscribeResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
+                         "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>"
+                         "</UnsubscribeResponse>",
+                         id));
 }
 
 }  // namespace stormglass::sns

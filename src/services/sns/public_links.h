@@ -1,5 +1,5 @@
-// What anybody may ask for without a signature: the links that confirmation messages and notifications carry,
-// and the certificate that their signatures are checked with.
+// What anybody may ask for without a signature: the links that confirmation messages and
+// notifications carry, and the certificate that their signatures are checked with.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,11 @@ class PublicLinks {
 public:
     PublicLinks(store::Store& store, const base::Clock& clock, base::Random& random,
                 services::Timeline& timeline, SigningKeys& keys, std::function<void()> wake)
-        : store_(store), clock_(clock), random_(random), timeline_(timeline), keys_(keys),
+        : store_(store),
+          clock_(clock),
+          random_(random),
+          timeline_(timeline),
+          keys_(keys),
           wake_(std::move(wake)) {}
 
     /// Nothing when the request is none of them.

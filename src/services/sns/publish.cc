@@ -1,5 +1,5 @@
-// Publish: checks a message as AWS does, queues it for its subscribers in the call's own transaction, and says
-// so on the timeline.
+// Publish: checks a message as AWS does, queues it for its subscribers in the call's own
+// transaction, and says so on the timeline.
 #include <set>
 
 #include "base/strings.h"
@@ -37,9 +37,9 @@ Message message_of(const Given& given) {
     message.per_protocol = given.structure.value_or("") == "json";
     for (const auto& [name, attribute] : given.attributes) {
         const bool binary = attribute.data_type.starts_with("Binary");
-        message.attributes[name] = {attribute.data_type,
-                                    binary ? base::base64_encode(attribute.binary_value.value_or(""))
-                                           : attribute.string_value.value_or("")};
+        message.attributes[name] = {
+            attribute.data_type, binary ? base::base64_encode(attribute.binary_value.value_or(""))
+                                        : attribute.string_value.value_or("")};
     }
     return message;
 }
@@ -134,8 +134,9 @@ services::TimelineEvent published_event(const Topic& topic, const Accepted& acce
         accepted.filtered_out == 0 ? "" : fmt::format(", {} filter it out", accepted.filtered_out);
     const std::string pending =
         accepted.pending == 0 ? "" : fmt::format(", {} pending", accepted.pending);
-    const std::string to = accepted.queued == 0 ? "delivered to nobody: no confirmed subscriber wants it"
-                                                : fmt::format("to {} subscribers", accepted.queued);
+    const std::string to = accepted.queued == 0
+                               ? "delivered to nobody: no confirmed subscriber wants it"
+                               : fmt::format("to {} subscribers", accepted.queued);
     return {now, "notification", topic.arn,
             fmt::format("published{}{}; {}{}{}", subject.empty() ? "" : ": ", subject, to, filtered,
                         pending),
@@ -147,8 +148,8 @@ Result<std::string> Service::accept(wire::Request& request, const Topic& topic, 
     message.type = type_notification;
     message.topic_arn = topic.arn;
     message.time = request.now;
-    const std::string subject = message.subject.empty() ? message.text.substr(0, subject_max)
-                                                        : message.subject;
+    const std::string subject =
+        message.subject.empty() ? message.text.substr(0, subject_max) : message.subject;
     std::string id = message.id;
     const auto accepted = TRY(enqueue(request.tx(), random_, topic, std::move(message)));
     timeline_.add(published_event(topic, accepted, subject, request.now));

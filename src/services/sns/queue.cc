@@ -11,7 +11,7 @@ constexpr std::size_t token_digits = 226;  // As long as AWS's.
 
 void put_delivery(store::Tx& tx, base::Random& random, const Message& message,
                   const Subscription& to) {
-    const Delivery delivery{random.uuid(), message.id,   to.arn,       to.protocol,
+    const Delivery delivery{random.uuid(), message.id,     to.arn,       to.protocol,
                             to.endpoint,   /*attempts=*/0, message.time, message.time};
     deliveries.put(tx, key_of(delivery), delivery);
 }
@@ -62,12 +62,14 @@ Result<void> enqueue_confirmation(store::Tx& tx, base::Random& random, std::stri
     message.time = now;
     message.text =
         type == type_confirmation
-            ? fmt::format("You have chosen to subscribe to the topic {}.\nTo confirm the subscription, "
-                          "visit the SubscribeURL included in this message.",
-                          subscription.topic_arn)
-            : fmt::format("You have chosen to deactivate subscription {}.\nTo cancel this operation and "
-                          "restore the subscription, visit the SubscribeURL included in this message.",
-                          subscription.arn);
+            ? fmt::format(
+                  "You have chosen to subscribe to the topic {}.\nTo confirm the subscription, "
+                  "visit the SubscribeURL included in this message.",
+                  subscription.topic_arn)
+            : fmt::format(
+                  "You have chosen to deactivate subscription {}.\nTo cancel this operation and "
+                  "restore the subscription, visit the SubscribeURL included in this message.",
+                  subscription.arn);
     messages.put(tx, {message.id}, message);
     message_uses.put(tx, {message.id}, {1});
     put_delivery(tx, random, message, subscription);

@@ -1,5 +1,6 @@
-// What waits to be delivered. A message is written once, and a delivery for each subscriber, in the transaction
-// that accepts it: what Publish has answered survives any crash. `Deliveries` takes them from here.
+// What waits to be delivered. A message is written once, and a delivery for each subscriber, in the
+// transaction that accepts it: what Publish has answered survives any crash. `Deliveries` takes
+// them from here.
 #pragma once
 
 #include "base/random.h"
@@ -19,9 +20,10 @@ STORMGLASS_JSON(MessageAttribute, type, value)
 struct Message {
     std::string id, type, topic_arn;
     std::string subject, text;
-    bool per_protocol = false;  // `text` is a JSON object of texts by protocol (MessageStructure json).
+    bool per_protocol =
+        false;  // `text` is a JSON object of texts by protocol (MessageStructure json).
     std::map<std::string, MessageAttribute> attributes;
-    std::string token;          // Of the two kinds of confirmation.
+    std::string token;  // Of the two kinds of confirmation.
     base::Time time{};
 };
 STORMGLASS_JSON(Message, id, type, topic_arn, subject, text, per_protocol, attributes, token, time)
@@ -42,7 +44,8 @@ struct Delivery {
     base::Time due{};
     base::Time accepted{};
 };
-STORMGLASS_JSON(Delivery, id, message_id, subscription_arn, protocol, endpoint, attempts, due, accepted)
+STORMGLASS_JSON(Delivery, id, message_id, subscription_arn, protocol, endpoint, attempts, due,
+                accepted)
 /// Key: {due in milliseconds, id}: in the order in which they are to be tried.
 inline constexpr store::Table<Delivery> deliveries{"sns/delivery"};
 
@@ -55,7 +58,8 @@ struct Accepted {
 
 /// Queues `message` for every confirmed subscription of the topic whose filter lets it through.
 Result<Accepted> enqueue(store::Tx& tx, base::Random& random, const Topic& topic, Message message);
-/// Queues a message of one of the kinds of confirmation; makes `subscription.token`, which the caller stores.
+/// Queues a message of one of the kinds of confirmation; makes `subscription.token`, which the
+/// caller stores.
 Result<void> enqueue_confirmation(store::Tx& tx, base::Random& random, std::string_view type,
                                   Subscription& subscription, base::Time now);
 /// The delivery is over, well or not.

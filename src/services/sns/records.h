@@ -32,8 +32,8 @@ struct Subscription {
     base::Time created{};
     std::string token;  // Of the newest confirmation message.
     bool confirmed = false;
-    bool authenticated = false;                 // The confirmation was signed by the topic's owner.
-    bool authenticate_on_unsubscribe = false;   // Who unsubscribes must sign.
+    bool authenticated = false;                // The confirmation was signed by the topic's owner.
+    bool authenticate_on_unsubscribe = false;  // Who unsubscribes must sign.
 };
 STORMGLASS_JSON(Subscription, id, arn, topic_arn, protocol, endpoint, owner, principal, attributes,
                 created, token, confirmed, authenticated, authenticate_on_unsubscribe)

@@ -25,12 +25,12 @@ public:
     /// user on whose behalf a service acts (via_service), or a user.
     Result<void> publish(wire::Request& request, const std::string& topic_arn,
                          const std::string& subject, const std::string& message) override;
-    Result<std::string> publish_as_service(wire::Request& request, const ServiceNotice& notice) override;
+    Result<std::string> publish_as_service(wire::Request& request,
+                                           const ServiceNotice& notice) override;
 
 private:
     /// Queues the message for all who want it, in the request's transaction; its id.
     Result<std::string> accept(wire::Request& request, const Topic& topic, Message message);
-
 
     base::Random& random_;
     services::Timeline& timeline_;

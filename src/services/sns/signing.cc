@@ -48,7 +48,7 @@ Result<std::string> sign_text(const std::string& key_pem, const std::string& tex
         PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
     if (!key) return failed("read the signing key");
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                         &EVP_MD_CTX_free);
+                                                                          &EVP_MD_CTX_free);
     const EVP_MD* digest = version == "2" ? EVP_sha256() : EVP_sha1();
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
     std::size_t size = 0;
@@ -57,8 +57,8 @@ Result<std::string> sign_text(const std::string& key_pem, const std::string& tex
         return failed("sign");
     }
     std::string signature(size, '\0');
-    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes,
-                       text.size()) != 1) {
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                       bytes, text.size()) != 1) {
         return failed("sign");
     }
     signature.resize(size);

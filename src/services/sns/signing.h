@@ -1,5 +1,6 @@
-// The signature on every message that SNS sends: by an RSA key whose certificate our authority made, as anybody
-// checks it by AWS's published recipe ("Verifying the signatures of Amazon SNS messages").
+// The signature on every message that SNS sends: by an RSA key whose certificate our authority
+// made, as anybody checks it by AWS's published recipe ("Verifying the signatures of Amazon SNS
+// messages").
 #pragma once
 
 #include <memory>
@@ -13,7 +14,8 @@
 
 namespace stormglass::sns {
 
-/// What is signed: names and values of a message, in AWS's order. `subscribe_url` of confirmations only.
+/// What is signed: names and values of a message, in AWS's order. `subscribe_url` of confirmations
+/// only.
 std::string string_to_sign(const Message& message, const std::string& text,
                            const std::string& subscribe_url);
 /// Base64. `version` "1": SHA-1, "2": SHA-256; both RSA with PKCS #1 v1.5 padding.

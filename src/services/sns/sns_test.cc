@@ -158,7 +158,8 @@ TEST_F(SnsTest, a_message_must_not_be_empty_and_json_needs_a_default) {
     EXPECT_THAT(service.publish(*r, input).error().message, testing::HasSubstr("No default entry"));
     input.message = R"({"default":"x"})";
     EXPECT_TRUE(service.publish(*r, input)->message_id);
-    EXPECT_THAT(timeline.events.back().text, testing::HasSubstr("no confirmed subscriber wants it"));
+    EXPECT_THAT(timeline.events.back().text,
+                testing::HasSubstr("no confirmed subscriber wants it"));
 }
 
 TEST_F(SnsTest, services_publish_only_where_the_topic_lets_them) {

@@ -30,7 +30,8 @@ Result<void> check_endpoint(const std::string& protocol, const std::string& endp
         if (!endpoint.starts_with(protocol + "://")) {
             return invalid("Endpoint must match the specified protocol");
         }
-        const bool plain = std::ranges::none_of(endpoint, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+        const bool plain =
+            std::ranges::none_of(endpoint, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
         if (!plain || endpoint.size() == protocol.size() + 3) return invalid("Endpoint");
         return {};
     }
@@ -115,9 +116,10 @@ Result<api::SubscribeOutput> Service::subscribe(wire::Request& request,
     wanted.created = request.now;
     TRY(enqueue_confirmation(request.tx(), random_, type_confirmation, wanted, request.now));
     put_subscription(request.tx(), wanted);
-    timeline_.add({request.now, "notification", topic.arn,
-                   fmt::format("{} {} subscribed; it is asked to confirm", wanted.protocol, wanted.endpoint),
-                   request.region});
+    timeline_.add(
+        {request.now, "notification", topic.arn,
+         fmt::format("{} {} subscribed; it is asked to confirm", wanted.protocol, wanted.endpoint),
+         request.region});
     return answer(wanted);
 }
 
@@ -129,9 +131,10 @@ Result<api::ConfirmSubscriptionOutput> Service::confirm_subscription(
     const std::string wanted = base::to_lower(input.authenticate_on_unsubscribe.value_or(""));
     const auto confirmed = TRY(confirm(
         request.tx(), {input.topic_arn, token, Signed::yes, wanted == "true"}, request.now));
-    timeline_.add({request.now, "notification", confirmed.topic_arn,
-                   fmt::format("{} {} confirmed its subscription", confirmed.protocol, confirmed.endpoint),
-                   request.region});
+    timeline_.add(
+        {request.now, "notification", confirmed.topic_arn,
+         fmt::format("{} {} confirmed its subscription", confirmed.protocol, confirmed.endpoint),
+         request.region});
     return api::ConfirmSubscriptionOutput{confirmed.arn};
 }
 

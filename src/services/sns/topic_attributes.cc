@@ -86,7 +86,8 @@ Result<void> set_attribute(Topic& topic, const std::string& name, const std::str
     return {};
 }
 
-std::map<std::string, std::string> shown_attributes(const Topic& topic, const SubscriptionCounts& counts) {
+std::map<std::string, std::string> shown_attributes(const Topic& topic,
+                                                    const SubscriptionCounts& counts) {
     auto shown = topic.attributes;
     shown.try_emplace("DisplayName", "");
     shown["EffectiveDeliveryPolicy"] = effective_delivery(topic);

@@ -11,6 +11,7 @@ Result<void> set_attribute(Topic& topic, const std::string& name, const std::str
 struct SubscriptionCounts {
     std::size_t confirmed = 0, pending = 0;
 };
-std::map<std::string, std::string> shown_attributes(const Topic& topic, const SubscriptionCounts& counts);
+std::map<std::string, std::string> shown_attributes(const Topic& topic,
+                                                    const SubscriptionCounts& counts);
 
 }  // namespace stormglass::sns

@@ -52,7 +52,8 @@ CURLcode trust_authorities(CURL*, void* ssl_context, void* ca_pem) {
     const auto& pem = *static_cast<const std::string*>(ca_pem);
     BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
     while (X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr)) {
-        X509_STORE_add_cert(SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(ssl_context)), certificate);
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(ssl_context)),
+                            certificate);
         X509_free(certificate);
     }
     ERR_clear_error();  // The end of the text is no error.
@@ -62,7 +63,8 @@ CURLcode trust_authorities(CURL*, void* ssl_context, void* ca_pem) {
 
 class CurlTransport final : public Transport {
 public:
-    explicit CurlTransport(std::string ca_pem) : ca_pem_(std::move(ca_pem)), multi_(curl_multi_init()) {
+    explicit CurlTransport(std::string ca_pem)
+        : ca_pem_(std::move(ca_pem)), multi_(curl_multi_init()) {
         curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections_max);
     }
     ~CurlTransport() override {
@@ -144,8 +146,10 @@ private:
             long status = 0;
             curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
             // An answer that is too long is an answer: its status has been read.
-            const bool answered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && status != 0);
-            const std::string why = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(result);
+            const bool answered =
+                result == CURLE_OK || (result == CURLE_WRITE_ERROR && status != 0);
+            const std::string why =
+                transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(result);
             ended.push_back({transfer.outgoing.id, answered ? static_cast<int>(status) : 0,
                              answered ? std::string() : why});
             curl_multi_remove_handle(multi_, easy);

@@ -1,4 +1,5 @@
-// Sends what SNS delivers: POSTs over HTTP and HTTPS, and mail over SMTP; many at a time, without waiting.
+// Sends what SNS delivers: POSTs over HTTP and HTTPS, and mail over SMTP; many at a time, without
+// waiting.
 #pragma once
 
 #include <memory>
@@ -13,7 +14,7 @@ namespace stormglass::sns {
 inline constexpr base::Seconds answer_wait_max{15};
 
 struct Outgoing {
-    std::string id;                    // Of the delivery; comes back in its outcome.
+    std::string id;  // Of the delivery; comes back in its outcome.
     std::string url;
     std::vector<std::string> headers;  // "Name: value"; HTTP only.
     std::string body;                  // Of mail: the whole message with its headers.
@@ -35,12 +36,12 @@ public:
     virtual std::vector<Sent> collect(base::Millis wait) = 0;
 };
 
-/// `ours`, and what the file named by STORMGLASS_SNS_CA holds: PEM, one certificate after the other. A user who
-/// listens over HTTPS on this machine names the authority of that listener there.
+/// `ours`, and what the file named by STORMGLASS_SNS_CA holds: PEM, one certificate after the
+/// other. A user who listens over HTTPS on this machine names the authority of that listener there.
 std::string trusted_authorities(std::string ours);
 
-/// By libcurl. HTTPS endpoints are trusted by the system's authorities or by those in `ca_pem`; redirects are
-/// not followed.
+/// By libcurl. HTTPS endpoints are trusted by the system's authorities or by those in `ca_pem`;
+/// redirects are not followed.
 std::unique_ptr<Transport> make_curl_transport(std::string ca_pem);
 
 }  // namespace stormglass::sns

@@ -75,11 +75,11 @@ Result<std::uint64_t> begin_of(Connection& connection, const std::string& log) {
 
 Result<void> fetch(const DatabaseServerSpec& spec, const std::string& socket,
                    const Scratch& scratch, const std::string& log, const std::string& to) {
-    TRY(run_program({.argv = {"mariadb-binlog", "--no-defaults", "--read-from-remote-server", "--raw",
-                              "--user=root", "--socket=" + socket,
-                              "--result-file=" + scratch.file(""), log},
-                     .stdin_text = "",
-                     .limit = fetch_limit}));
+    TRY(run_program(
+        {.argv = {"mariadb-binlog", "--no-defaults", "--read-from-remote-server", "--raw",
+                  "--user=root", "--socket=" + socket, "--result-file=" + scratch.file(""), log},
+         .stdin_text = "",
+         .limit = fetch_limit}));
     const auto plain = TRY(base::read_file(scratch.file(log)));
     base::SystemRandom random;
     const auto name = std::filesystem::path(to).filename().string();
@@ -95,9 +95,10 @@ std::string name_of(std::uint64_t begins_behind, const DatabaseServerSpec& spec,
 }
 
 /// Of a server's closed logs those that hold anything new, oldest first.
-Result<std::vector<std::pair<std::string, std::string>>> new_logs(
-    Connection& connection, const DatabaseServerSpec& spec, const ArchivePlace& place,
-    std::uint64_t complete_to) {
+Result<std::vector<std::pair<std::string, std::string>>> new_logs(Connection& connection,
+                                                                  const DatabaseServerSpec& spec,
+                                                                  const ArchivePlace& place,
+                                                                  std::uint64_t complete_to) {
     auto rows = TRY(connection.query("SHOW BINARY LOGS"));
     if (!rows.empty()) rows.pop_back();  // The one being written.
     std::vector<std::pair<std::string, std::string>> found;
@@ -125,7 +126,10 @@ Result<void> apply(const ArchivedFile& file, const DatabaseServerSpec& spec,
     const auto sealed = TRY(base::read_file(place.folder + "/" + file.name));
     TRY(base::write_file(scratch.file("log"),
                          TRY(base::open_sealed(spec.encryption_key, sealed, file.name))));
-    std::vector<std::string> argv = {"env", "TZ=UTC0", "mariadb-binlog", "--no-defaults",
+    std::vector<std::string> argv = {"env",
+                                     "TZ=UTC0",
+                                     "mariadb-binlog",
+                                     "--no-defaults",
                                      "--stop-datetime=" + date_text(replay.until),
                                      "--result-file=" + scratch.file("sql")};
     if (from.sequence > file.begins_behind) {
@@ -175,9 +179,10 @@ Result<void> replay_log(Connection& connection, const DatabaseServerSpec& spec,
         if (i + 1 < files.size() && files[i + 1].begins_behind <= at.sequence) continue;
         if (files[i].begins_behind > at.sequence) {
             if (applied_one) return {};  // That one went beyond the moment.
-            return fail(Domain::system, "LogGap",
-                        fmt::format("the archive begins behind transaction {}, the copy stands at {}",
-                                    files[i].begins_behind, at.sequence));
+            return fail(
+                Domain::system, "LogGap",
+                fmt::format("the archive begins behind transaction {}, the copy stands at {}",
+                            files[i].begins_behind, at.sequence));
         }
         TRY(apply(files[i], spec, socket, place, replay, at));
         applied_one = true;

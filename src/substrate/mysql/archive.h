@@ -1,7 +1,7 @@
-// The continuous backup of an instance: closed binary logs, fetched from a server and kept sealed with
-// the instance's key, and applied to a restored copy up to a moment. A file is named after the
-// transaction it begins behind, so that files of several servers (before and after a failover) form one
-// history; what they have twice is skipped by its position.
+// The continuous backup of an instance: closed binary logs, fetched from a server and kept sealed
+// with the instance's key, and applied to a restored copy up to a moment. A file is named after the
+// transaction it begins behind, so that files of several servers (before and after a failover) form
+// one history; what they have twice is skipped by its position.
 #pragma once
 
 #include "substrate/databases.h"
@@ -25,8 +25,8 @@ inline ArchivePlace archive_place(const Realm& realm, const std::string& archive
 /// Fetches what the archive does not have yet. Returns the position up to which it is complete.
 Result<std::string> archive_log(Connection& connection, const DatabaseServerSpec& spec,
                                 const std::string& socket, const ArchivePlace& place);
-/// Applies what lies behind `begin` and was begun before `until` (seconds since 1970). May be repeated:
-/// it goes on where it was. "LogGap": the archive does not reach back to `begin`.
+/// Applies what lies behind `begin` and was begun before `until` (seconds since 1970). May be
+/// repeated: it goes on where it was. "LogGap": the archive does not reach back to `begin`.
 Result<void> replay_log(Connection& connection, const DatabaseServerSpec& spec,
                         const std::string& socket, const ArchivePlace& place,
                         const LogReplay& replay);

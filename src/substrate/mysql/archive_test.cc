@@ -11,11 +11,12 @@ protected:
         OK(databases().create_data(first));
         OK(databases().start(first, ServerRole::primary));
         OK(databases().set_credentials(first, credentials()));
-        ASSERT_TRUE(client(first)->execute("CREATE TABLE app.t (id INT PRIMARY KEY, v VARCHAR(40))"));
+        ASSERT_TRUE(
+            client(first)->execute("CREATE TABLE app.t (id INT PRIMARY KEY, v VARCHAR(40))"));
     }
     void write(int id) {
-        ASSERT_TRUE(client(first)->execute(fmt::format(
-            "INSERT INTO app.t VALUES ({}, 'PlainMarkerRow{}')", id, id)));
+        ASSERT_TRUE(client(first)->execute(
+            fmt::format("INSERT INTO app.t VALUES ({}, 'PlainMarkerRow{}')", id, id)));
     }
     /// The server's clock says the next second; returns it.
     std::int64_t next_second() {
@@ -52,8 +53,8 @@ TEST_F(ArchiveTest, AnySecondComesBackFromACopyAndTheLogBehindIt) {
     EXPECT_EQ(ids_restored(after_two, *begin), "1,2");
     EXPECT_EQ(ids_restored(after_three, *begin), "1,2,3");
     EXPECT_EQ(ids_restored(after_all, *begin), "NULL");
-    const auto plain = run_program({.argv = {"grep", "-rla", "PlainMarker",
-                                             realm().data_dir + "/log-archives"}});
+    const auto plain =
+        run_program({.argv = {"grep", "-rla", "PlainMarker", realm().data_dir + "/log-archives"}});
     EXPECT_FALSE(plain) << *plain;
 }
 
@@ -67,7 +68,8 @@ TEST_F(ArchiveTest, WhatAnotherServerGoesOnWithIsOneHistory) {
     OK(databases().archive_log(first, "one"));
     write(2);
     ASSERT_TRUE(eventually([&] {
-        return databases().observe(second)->gtid_position == databases().observe(first)->log_position;
+        return databases().observe(second)->gtid_position ==
+               databases().observe(first)->log_position;
     }));
     OK(databases().kill(first.id));
     OK(databases().promote(second));

@@ -18,9 +18,10 @@ constexpr std::string_view backup_program = "/usr/bin/mariadb-backup";
 /// The tool runs as root in a root like the server's own, so that both call every path the same.
 Result<void> run_backup(const CloneRequest& request, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), std::string(backup_program));
-    const Layout from{
-        .folder = request.from.folder, .run = request.from.run, .stage = request.to.stage,
-        .marks = request.from.marks};
+    const Layout from{.folder = request.from.folder,
+                      .run = request.from.run,
+                      .stage = request.to.stage,
+                      .marks = request.from.marks};
     auto command = launch_command({.layout = from,
                                    .copy = request.to.data() + ".new",
                                    .user = std::nullopt,

@@ -204,8 +204,8 @@ Result<void> LinuxDatabases::start(const DatabaseServerSpec& spec, ServerRole ro
     TRY(make_folders(place, user));  // The run folder does not survive a reboot.
     // Clients do not see a standby: shut before it listens, opened once it is primary.
     const bool runs = TRY(processes_.observe(spec.id)).running;
-    const bool for_clients = role == ServerRole::primary ||
-                             spec.follower == DatabaseServerSpec::Follower::read_replica;
+    const bool for_clients =
+        role == ServerRole::primary || spec.follower == DatabaseServerSpec::Follower::read_replica;
     if (!for_clients && !runs) TRY(shut_gate(spec));
     TRY(start_server(processes_, {.layout = place,
                                   .engine = found,

@@ -48,7 +48,9 @@ inline constexpr const char* key = "/database/key";
 }  // namespace inside
 
 inline std::string databases_folder(const Realm& realm) { return realm.data_dir + "/databases"; }
-inline std::string volumes_folder(const Realm& realm) { return realm.data_dir + "/database-volumes"; }
+inline std::string volumes_folder(const Realm& realm) {
+    return realm.data_dir + "/database-volumes";
+}
 
 inline std::string snapshots_folder(const Realm& realm) { return realm.data_dir + "/snapshots"; }
 

@@ -43,8 +43,7 @@ Result<std::string> read_log_end(const Layout& layout, DatabaseLog log) {
     return text;
 }
 
-Result<Databases::LogText> read_log_part(const Layout& layout, DatabaseLog log,
-                                         std::int64_t from) {
+Result<Databases::LogText> read_log_part(const Layout& layout, DatabaseLog log, std::int64_t from) {
     const auto path = path_of(layout, log);
     const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd.valid() && errno == ENOENT) return Databases::LogText{"", 0};

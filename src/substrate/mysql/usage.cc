@@ -43,9 +43,9 @@ Result<Numbers> status_of(Connection& connection) {
 
 /// Sessions of the daemon's own do not count.
 Result<std::int64_t> clients_of(Connection& connection) {
-    const auto count = TRY(connection.value(
-        "(SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER NOT IN "
-        "('root', 'system user', 'rdsrepladmin', 'event_scheduler'))"));
+    const auto count = TRY(
+        connection.value("(SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER NOT IN "
+                         "('root', 'system user', 'rdsrepladmin', 'event_scheduler'))"));
     return base::parse_integer(count).value_or(0);
 }
 

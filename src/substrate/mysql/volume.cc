@@ -20,15 +20,16 @@ namespace {
 constexpr char mount_options[] = "loop,noinit_itable,discard,nodev,nosuid,noatime";
 constexpr std::int64_t bytes_an_inode = 256 << 10;  // A table is two files.
 // The file system is made larger than the storage, and a file that takes the rest (of the file
-// system: on the disk below it is a hole) shrinks when the storage grows. So growing needs neither a
-// restart nor a right that root lacks in many containers.
+// system: on the disk below it is a hole) shrinks when the storage grows. So growing needs neither
+// a restart nor a right that root lacks in many containers.
 constexpr char ballast[] = "/ballast";
 constexpr std::int64_t room_to_grow = 5;
 constexpr std::int64_t image_max = 15LL << 40;  // What ext4 below can hold in one file.
 constexpr std::int64_t own_tables_share = 16;   // At most, of a file system.
 
 bool is_mounted(const std::string& folder) {
-    struct stat here {}, above {};
+    struct stat here {
+    }, above{};
     return ::stat(folder.c_str(), &here) == 0 && ::stat((folder + "/..").c_str(), &above) == 0 &&
            here.st_dev != above.st_dev;
 }
@@ -57,18 +58,18 @@ Result<void> make_image(const Layout& layout, std::int64_t bytes) {
     const std::string fresh = layout.image() + ".new";
     TRY(base::remove_all(fresh));
     TRY(set_size(fresh, std::max(bytes, std::min(bytes * room_to_grow, image_max))));
-    TRY(run_program({.argv = {"mkfs.ext4", "-q", "-F", "-m", "0", "-i",
-                              std::to_string(bytes_an_inode), "-J", "size=16", "-E",
-                              "lazy_itable_init=1,lazy_journal_init=1,nodiscard", fresh},
-                     .stdin_text = ""}));
+    TRY(run_program(
+        {.argv = {"mkfs.ext4", "-q", "-F", "-m", "0", "-i", std::to_string(bytes_an_inode), "-J",
+                  "size=16", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard", fresh},
+         .stdin_text = ""}));
     if (::rename(fresh.c_str(), layout.image().c_str()) != 0) return fail_errno("rename " + fresh);
     return {};
 }
 
 Result<void> mount_image(const Layout& layout) {
-    TRY(run_program({.argv = {"mount", "-t", "ext4", "-o", mount_options, layout.image(),
-                              layout.folder},
-                     .stdin_text = ""}));
+    TRY(run_program(
+        {.argv = {"mount", "-t", "ext4", "-o", mount_options, layout.image(), layout.folder},
+         .stdin_text = ""}));
     ::rmdir((layout.folder + "/lost+found").c_str());
     return {};
 }
@@ -121,7 +122,8 @@ Result<void> open_volume(const Layout& layout, std::int64_t bytes) {
     if (is_mounted(layout.folder)) return bytes == 0 ? Result<void>{} : set_ballast(layout, bytes);
     if (bytes == 0 || base::file_exists(layout.data())) return {};
     if (const auto made = make_and_mount(layout, bytes); !made) {
-        spdlog::warn("{}: its storage is not bounded here: {}", layout.folder, made.error().message);
+        spdlog::warn("{}: its storage is not bounded here: {}", layout.folder,
+                     made.error().message);
     }
     return {};
 }

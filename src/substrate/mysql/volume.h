@@ -1,5 +1,5 @@
-// A server's volume: a sparse file of the storage's size with a file system of its own, mounted where
-// the server's folder is, so that a full disk is full for that server and for nobody else.
+// A server's volume: a sparse file of the storage's size with a file system of its own, mounted
+// where the server's folder is, so that a full disk is full for that server and for nobody else.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace stormglass::substrate::mysql {
 
-/// Mounted when this returns, and at least `bytes` large. No volume, but the plain folder: where the
-/// data was there before volumes were, `bytes` is 0, or the machine cannot make one (logged).
+/// Mounted when this returns, and at least `bytes` large. No volume, but the plain folder: where
+/// the data was there before volumes were, `bytes` is 0, or the machine cannot make one (logged).
 Result<void> open_volume(const Layout& layout, std::int64_t bytes);
 /// What the server may fill, of the volume or of the plain folder's file system.
 Result<std::int64_t> storage_size(const Layout& layout);

@@ -24,9 +24,11 @@ protected:
     }
     bool fill() {
         const auto client = servers_.client(spec());
-        client->execute("CREATE TABLE IF NOT EXISTS app.t (id INT AUTO_INCREMENT PRIMARY KEY, b LONGBLOB)");
+        client->execute(
+            "CREATE TABLE IF NOT EXISTS app.t (id INT AUTO_INCREMENT PRIMARY KEY, b LONGBLOB)");
         for (int i = 0; i < 400; ++i) {
-            if (!client->execute("INSERT INTO app.t (b) VALUES (REPEAT('x', 2000000))")) return true;
+            if (!client->execute("INSERT INTO app.t (b) VALUES (REPEAT('x', 2000000))"))
+                return true;
         }
         return false;
     }
@@ -41,9 +43,7 @@ TEST_F(VolumeTest, AFullOneTakesNoWriteUntilItGrows) {
     OK(servers_.databases().grow_storage(spec()));
     EXPECT_TRUE(eventually([&] { return failing_for() == 0ms; }, 90s));
     EXPECT_TRUE(eventually(
-        [&] {
-            return servers_.client(spec())->execute("INSERT INTO app.t (b) VALUES ('more')");
-        },
+        [&] { return servers_.client(spec())->execute("INSERT INTO app.t (b) VALUES ('more')"); },
         90s));
 }
 

@@ -233,7 +233,8 @@ void DatabasesSim::observe_trouble(Server& server, DatabaseServerState& state) {
     state.stands_still = server.hangs;
     state.unreachable_for = count(server.unreachable, server.broken.contains(Broken::network));
     const bool full = server.free_storage && *server.free_storage < storage_full_bytes;
-    state.storage_fails_for = count(server.no_write, full || server.broken.contains(Broken::storage));
+    state.storage_fails_for =
+        count(server.no_write, full || server.broken.contains(Broken::storage));
     const bool follower = server.role == ServerRole::standby;
     state.apart_for = count(server.apart, follower && !server.hangs && !replicates(server));
     state.writes_wait_for = count(server.waited, !follower && !server.waiting.empty());
