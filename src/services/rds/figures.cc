@@ -5,6 +5,13 @@
 
 namespace stormglass::rds {
 
+/// Servers use real processors in real time, however fast the control plane's clock runs. Simulated
+/// ones do neither, and a seed must repeat.
+std::chrono::steady_clock::time_point Reconciler::moment() const {
+    if (parts_.work_mode == WorkMode::threads) return std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::time_point(parts_.clock.now().time_since_epoch());
+}
+
 /// Asks the server; nothing where it does not answer. Rates need an earlier look at the same process.
 std::optional<InstanceFigures> Reconciler::measure(const Found& found) {
     const auto& instance = found.instance;
@@ -30,7 +37,7 @@ std::optional<InstanceFigures> Reconciler::measure(const Found& found) {
     }
     if (instance.is_replica()) figures.replica_lag_seconds = usage->lag_seconds;
     const Sample now{.pid = usage->pid,
-                     .at = std::chrono::steady_clock::now(),
+                     .at = moment(),
                      .cpu_seconds = usage->cpu_seconds,
                      .queries = usage->queries};
     const std::lock_guard lock(samples_mutex_);

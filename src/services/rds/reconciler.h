@@ -149,6 +149,7 @@ private:
         std::optional<double> cpu_seconds;
         std::int64_t queries = 0;
     };
+    std::chrono::steady_clock::time_point moment() const;
     std::mutex samples_mutex_;
     std::map<std::string, Sample> samples_;
 
